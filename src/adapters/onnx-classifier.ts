@@ -1,0 +1,194 @@
+import { Worker } from 'node:worker_threads';
+import { NightjarError } from '../domain/errors.ts';
+import { settleScores } from '../model/activation.ts';
+import { compareWithFile } from '../model/manifest.ts';
+import { type Classifier, ModelRunError, type PixelBatch } from '../ports.ts';
+import type { ModelPackage } from './model-package.ts';
+import type { OnnxReply, OnnxRequest, OnnxWorkerData } from './onnx-protocol.ts';
+
+type Ready = Extract<OnnxReply, { type: 'ready' }>;
+
+/** How many inference workers, each with one thread and its own copy of the weights. */
+export interface OnnxOptions {
+  /** Default 1; sensible up to the number of cores. */
+  readonly workers?: number;
+}
+
+/**
+ * Opens a model package for inference in worker threads: checks the manifest against the file's own
+ * metadata and lets the model answer once, before any photo is read.
+ *
+ * @throws MODEL_INVALID with everything that does not fit
+ */
+export async function openOnnxClassifier(
+  model: ModelPackage,
+  { workers = 1 }: OnnxOptions = {},
+): Promise<Classifier> {
+  const first = await OnnxWorker.open(model);
+  const others = Array.from({ length: workers - 1 }, () => OnnxWorker.open(model));
+  const pool = [first, ...(await Promise.all(others))];
+  const classifier = new OnnxClassifier(model, pool);
+  try {
+    checkMetadata(model, first.metadata);
+    await probe(model, first);
+  } catch (error) {
+    await classifier.close();
+    throw error;
+  }
+  return classifier;
+}
+
+class OnnxClassifier implements Classifier {
+  readonly input;
+  readonly parallelism;
+  readonly #labelCount: number;
+  readonly #workers: readonly OnnxWorker[];
+  readonly #idle: OnnxWorker[];
+  readonly #waiting: ((worker: OnnxWorker) => void)[] = [];
+
+  constructor(model: ModelPackage, workers: readonly OnnxWorker[]) {
+    this.input = model.manifest.input;
+    this.parallelism = workers.length;
+    this.#labelCount = model.labels.length;
+    this.#workers = workers;
+    this.#idle = [...workers];
+  }
+
+  async classify(batch: PixelBatch): Promise<Float32Array[]> {
+    const worker =
+      this.#idle.pop() ?? (await new Promise<OnnxWorker>((resolve) => this.#waiting.push(resolve)));
+    try {
+      const scores = await worker.run(batch);
+      return batch.ids.map((_, row) =>
+        scores.subarray(row * this.#labelCount, (row + 1) * this.#labelCount),
+      );
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next(worker);
+      else this.#idle.push(worker);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.close()));
+  }
+}
+
+/** One worker thread with one session for its whole life: creating and releasing sessions leaks. */
+class OnnxWorker {
+  readonly metadata: Ready;
+  readonly #thread: Worker;
+  #settle: { resolve(reply: OnnxReply): void; reject(error: Error): void } | null = null;
+  #dead: Error | null = null;
+
+  static async open(model: ModelPackage): Promise<OnnxWorker> {
+    const thread = startThread({
+      modelPath: model.modelPath,
+      manifest: model.manifest,
+      labelCount: model.labels.length,
+    });
+    const reply = await new Promise<OnnxReply>((resolve, reject) => {
+      thread.once('message', resolve);
+      thread.once('error', reject);
+    });
+    if (reply.type === 'ready') return new OnnxWorker(thread, reply);
+    await thread.terminate();
+    throw new NightjarError(
+      'MODEL_INVALID',
+      `Expected an ONNX model at ${model.modelPath} but: ${'message' in reply ? reply.message : reply.type}`,
+    );
+  }
+
+  constructor(thread: Worker, metadata: Ready) {
+    this.metadata = metadata;
+    this.#thread = thread;
+    thread.on('message', (reply: OnnxReply) => this.#settle?.resolve(reply));
+    thread.on('error', (error) => this.#die(error));
+    thread.on('exit', (code) => this.#die(new Error(`inference worker ended with code ${code}`)));
+  }
+
+  /** Scores `[ids, labels]` of one batch. Never called again before it has settled. */
+  async run(batch: OnnxRequest): Promise<Float32Array> {
+    if (this.#dead) throw this.#dead;
+    const reply = await new Promise<OnnxReply>((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      // Pixels are copied, not transferred: a batch that fails is run again in halves.
+      this.#thread.postMessage(batch);
+    });
+    this.#settle = null;
+    if (reply.type === 'failed') throw new ModelRunError(reply.message);
+    if (reply.type !== 'scores') throw new Error(`unexpected reply "${reply.type}"`);
+    if (reply.ids.some((id, row) => id !== batch.ids[row])) {
+      throw new Error('the inference worker answered for other photos than it was asked about');
+    }
+    return reply.scores;
+  }
+
+  async close(): Promise<void> {
+    this.#dead = new Error('the inference worker is closed');
+    await this.#thread.terminate();
+  }
+
+  #die(cause: Error): void {
+    this.#dead ??= new NightjarError('MODEL_FAILED', `Inference stopped: ${cause.message}`, {
+      cause,
+    });
+    this.#settle?.reject(this.#dead);
+  }
+}
+
+function startThread(workerData: OnnxWorkerData): Worker {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new Worker(new URL(`./onnx-worker.${extension}`, import.meta.url), { workerData });
+}
+
+function checkMetadata(model: ModelPackage, { inputs, outputs }: Ready): void {
+  const problems = compareWithFile(model.manifest, model.labels.length, { inputs, outputs });
+  if (problems.length > 0) throw invalid(model, problems);
+}
+
+/** Lets the model look at a grey and a black picture: it must answer, and as its manifest says. */
+async function probe(model: ModelPackage, worker: OnnxWorker): Promise<void> {
+  const size = model.manifest.input.width * model.manifest.input.height * 3;
+  const request: OnnxRequest = {
+    ids: ['grey', 'black'],
+    pixels: [new Uint8Array(size).fill(128), new Uint8Array(size)],
+    presences: [null, null],
+    raw: true,
+  };
+  const outputs = await worker.run(request).catch((error: Error) => {
+    throw invalid(model, [`a trial run failed: ${error.message}`]);
+  });
+  const problem = judgeActivation(model.manifest.output.activation, [
+    outputs.subarray(0, model.labels.length),
+    outputs.subarray(model.labels.length),
+  ]);
+  if (problem) throw invalid(model, [`output.activation: ${problem}`]);
+}
+
+/** Sums of probabilities in half precision stray this far from 1. */
+const SUM_TOLERANCE = 5e-3;
+
+function judgeActivation(activation: string, rows: readonly Float32Array[]): string | null {
+  const within = rows.every((row) => settleScores(row.slice()));
+  const sumToOne = rows.every(
+    (row) => Math.abs(row.reduce((sum, value) => sum + value, 0) - 1) < SUM_TOLERANCE,
+  );
+  if (activation === 'none') {
+    return within ? null : 'the file gives logits, not scores within 0–1: say softmax or sigmoid';
+  }
+  // A softmax over probabilities would not fail, it would quietly make every score nearly equal.
+  return within && sumToOne && (rows[0]?.length ?? 0) > 1
+    ? `the file gives probabilities already, and ${activation} would flatten them: say none`
+    : null;
+}
+
+function invalid(model: ModelPackage, problems: readonly string[]): NightjarError {
+  const { name, version } = model.manifest;
+  return new NightjarError(
+    'MODEL_INVALID',
+    `The manifest of ${name}@${version} does not fit ${model.modelPath}:\n${problems
+      .map((problem) => `  ${problem}`)
+      .join('\n')}`,
+  );
+}

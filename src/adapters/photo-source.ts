@@ -1,0 +1,36 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { NightjarError } from '../domain/errors.ts';
+import type { PhotoSource, SourceLimits } from '../ports.ts';
+import { FilePhotoSource } from './file-photo-source.ts';
+import { S3PhotoSource } from './s3-photo-source.ts';
+
+/**
+ * The source a job names: `s3://bucket/prefix/`, `file:///folder/`, or the path of a folder, from
+ * `cwd` where it is relative.
+ *
+ * @throws SOURCE_UNREACHABLE when a folder is not there; CONFIGURATION_INVALID for any other scheme
+ */
+export async function openPhotoSource(
+  name: string,
+  options: SourceLimits,
+  cwd: string,
+): Promise<PhotoSource> {
+  if (name.startsWith('s3://')) return S3PhotoSource.open(name, options);
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name) && !name.startsWith('file://')) {
+    throw new NightjarError(
+      'CONFIGURATION_INVALID',
+      `Expected a source like s3://bucket/prefix/, file:///folder/ or ./folder but received "${name}".`,
+    );
+  }
+  const folder = name.startsWith('file://') ? new URL(name) : pathToFileURL(resolve(cwd, name));
+  const found = await stat(folder).catch(() => null);
+  if (!found?.isDirectory()) {
+    throw new NightjarError(
+      'SOURCE_UNREACHABLE',
+      `Expected a folder of photos at ${folder.pathname} but there is ${found ? 'a file' : 'nothing'}.`,
+    );
+  }
+  return new FilePhotoSource(folder, options);
+}

@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
+import { messageOf, NightjarError } from '../domain/errors.ts';
+import type { Log } from '../ports.ts';
+import { packagePath } from './package-files.ts';
+
+/** Something statements run on: the pool, or one transaction's client. */
+export interface Queryable {
+  query<R extends QueryResultRow>(text: string, values?: unknown[]): Promise<QueryResult<R>>;
+}
+
+/** The connection pool of one process. */
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction on one client: commits when it resolves, rolls back when it throws. */
+  transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T>;
+  /** A client of its own, for session-level locks; the caller releases it. */
+  connect(): Promise<PoolClient>;
+  /** Waits for clients in use and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** How to reach the database. */
+export interface DatabaseOptions {
+  /** `postgresql://user:password@host:port/database`. */
+  readonly url: string;
+  /** Connections at most. Default 8. */
+  readonly poolSize?: number;
+  readonly log: Log;
+}
+
+/** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
+const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
+const TRANSACTION_ATTEMPTS = 3;
+const CONNECTION_TIMEOUT_MS = 10_000;
+
+/** Opens the pool and proves that the database answers. @throws DATABASE_UNREACHABLE */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const pool = new Pool({
+    connectionString: options.url,
+    max: options.poolSize ?? 8,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    application_name: 'nightjar',
+  });
+  // Without these listeners the drop of an idle or a checked-out connection ends the process.
+  const onError = (error: Error) =>
+    options.log.warn('database connection lost', { error: messageOf(error) });
+  pool.on('error', onError);
+  pool.on('connect', (client) => client.on('error', onError));
+  try {
+    await pool.query('select 1');
+  } catch (error) {
+    await pool.end();
+    throw unreachable(options.url, error);
+  }
+  return {
+    query: (text, values) => pool.query(text, values),
+    transaction: (work) => retryTransaction(pool, work),
+    connect: () => pool.connect(),
+    close: () => pool.end(),
+  };
+}
+
+/** The text of `sql/queries/NAME.sql`. */
+export function sql(name: string): string {
+  const known = statements.get(name);
+  if (known !== undefined) return known;
+  const text = readFileSync(packagePath(`sql/queries/${name}.sql`), 'utf8');
+  statements.set(name, text);
+  return text;
+}
+
+const statements = new Map<string, string>();
+
+/** A database URL that can be shown: without its password. */
+export function redactUrl(url: string): string {
+  try {
+    const parsed = new URL(url);
+    if (parsed.password) parsed.password = '***';
+    return parsed.href;
+  } catch {
+    return '(not a URL)';
+  }
+}
+
+function unreachable(url: string, error: unknown): NightjarError {
+  return new NightjarError(
+    'DATABASE_UNREACHABLE',
+    `Expected a PostgreSQL server at ${redactUrl(url)} but: ${messageOf(error)}. ` +
+      'Check DATABASE_URL, or unset it to use the embedded database.',
+    { cause: error },
+  );
+}
+
+async function retryTransaction<T>(
+  pool: Pool,
+  work: (client: Queryable) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await runTransaction(pool, work);
+    } catch (error) {
+      if (attempt === TRANSACTION_ATTEMPTS || !RETRYABLE_SQLSTATES.has(sqlStateOf(error))) {
+        throw error;
+      }
+    }
+  }
+}
+
+async function runTransaction<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+/** The SQLSTATE of a database error, or an empty string. */
+export function sqlStateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string'
+    ? error.code
+    : '';
+}

@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { NightjarError } from '../domain/errors.ts';
+import { packagePath } from './package-files.ts';
+import type { Database, Queryable } from './postgres-database.ts';
+
+/** One numbered file of `sql/migrations`. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly text: string;
+  readonly sha256: string;
+}
+
+/** Any constant will do, as long as nothing else in the database locks it: "nightjar" in ASCII. */
+const MIGRATION_LOCK = '7955997139953967474';
+
+/** The migrations that ship, in order. */
+export async function listMigrations(): Promise<Migration[]> {
+  const directory = packagePath('sql/migrations');
+  const files = (await readdir(directory)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
+  return Promise.all(
+    files.map(async (name) => {
+      const text = await readFile(`${directory}/${name}`, 'utf8');
+      const sha256 = createHash('sha256').update(text).digest('hex');
+      return { number: Number(name.slice(0, 4)), name, text, sha256 };
+    }),
+  );
+}
+
+/**
+ * Applies what is missing, each migration in a transaction of its own, one process at a time.
+ *
+ * @returns the migrations it applied
+ * @throws MIGRATION_CHANGED when one that was applied earlier no longer reads the same
+ */
+export async function migrate(database: Database): Promise<Migration[]> {
+  const migrations = await listMigrations();
+  const client = await database.connect();
+  try {
+    await client.query('select pg_advisory_lock($1::bigint)', [MIGRATION_LOCK]);
+    await client.query('create schema if not exists nightjar');
+    await client.query(`create table if not exists nightjar.migrations (
+      number integer primary key, name text not null, sha256 text not null,
+      applied_at timestamptz not null default now())`);
+    const missing = await listMissing(client, migrations);
+    for (const migration of missing) await apply(client, migration);
+    return missing;
+  } finally {
+    await client.query('select pg_advisory_unlock($1::bigint)', [MIGRATION_LOCK]).catch(() => {});
+    client.release();
+  }
+}
+
+/** The migrations that ship and are not applied yet; all of them on an empty database. */
+export async function listPendingMigrations(database: Queryable): Promise<Migration[]> {
+  const migrations = await listMigrations();
+  const { rows } = await database.query<{ present: boolean }>(
+    `select to_regclass('nightjar.migrations') is not null as present`,
+  );
+  return rows[0]?.present ? listMissing(database, migrations) : migrations;
+}
+
+async function listMissing(client: Queryable, migrations: Migration[]): Promise<Migration[]> {
+  const { rows } = await client.query<{ number: number; sha256: string }>(
+    'select number, sha256 from nightjar.migrations',
+  );
+  const applied = new Map(rows.map((row) => [row.number, row.sha256]));
+  for (const migration of migrations) {
+    const sha256 = applied.get(migration.number);
+    if (sha256 !== undefined && sha256 !== migration.sha256) throw changed(migration);
+  }
+  return migrations.filter((migration) => !applied.has(migration.number));
+}
+
+async function apply(client: Queryable, migration: Migration): Promise<void> {
+  await client.query('begin');
+  try {
+    await client.query(migration.text);
+    await client.query(
+      'insert into nightjar.migrations (number, name, sha256) values ($1, $2, $3)',
+      [migration.number, migration.name, migration.sha256],
+    );
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback');
+    throw error;
+  }
+}
+
+function changed(migration: Migration): NightjarError {
+  return new NightjarError(
+    'MIGRATION_CHANGED',
+    `Expected ${migration.name} as it was when it was applied but its content has changed. ` +
+      'Migrations are immutable: restore the file and put the change in a new one.',
+  );
+}

@@ -1,0 +1,252 @@
+import type { PoolClient } from 'pg';
+import type { ListedPhoto, Photo } from '../domain/photo.ts';
+import type {
+  ListedVersion,
+  QueuedRun,
+  QueuedShard,
+  RunClosing,
+  RunCounts,
+  RunLedger,
+  RunPins,
+  RunSubmission,
+  StartedRun,
+  SubmittedRun,
+} from '../ports.ts';
+import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
+
+/** First half of the advisory lock that a live run holds; the second half is the run's id. */
+const RUN_LOCK = 1_852_401_512;
+/** First half of the advisory lock under which runs of one job are submitted and started. */
+const JOB_LOCK = 1_852_401_513;
+/** SQLSTATE: two runs of one job started in the same moment, and this one came second. */
+const UNIQUE_VIOLATION = '23505';
+/** A photo that was alone in hand this many times when the process died is the cause. */
+const MAX_CRASHES_ALONE = 2;
+
+/** The ledger in PostgreSQL. */
+export class PostgresRunLedger implements RunLedger {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  async submit(submission: RunSubmission): Promise<SubmittedRun> {
+    const { job, logicalTime, trigger, overlap } = submission;
+    await sweepCrashedRuns(this.#database);
+    return this.#database.transaction(async (client) => {
+      await lockJob(client, job);
+      if (trigger === 'shell' || trigger === 'demo') {
+        const waiting = await findUntaken(client, job);
+        if (waiting) return waiting;
+      }
+      await client.query(sql('submit-run'), [job, logicalTime, trigger, overlap]);
+      const { rows } = await client.query<SubmittedRun>(
+        `select id::text as "runId", status from nightjar.runs where job = $1 and logical_time = $2`,
+        [job, logicalTime],
+      );
+      if (!rows[0]) throw new Error('a run was submitted and is not there');
+      return rows[0];
+    });
+  }
+
+  async start(runId: string): Promise<StartedRun | 'busy' | 'taken'> {
+    await sweepCrashedRuns(this.#database);
+    // The lock lives as long as this client's connection: when the process dies, so does its claim.
+    const client = await this.#database.connect();
+    try {
+      await client.query('select pg_advisory_lock($1, $2::integer)', [RUN_LOCK, runId]);
+      const { rows } = await client.query<{ logical_time: Date; started_at: Date }>(
+        sql('start-run'),
+        [runId],
+      );
+      if (rows[0])
+        return new PostgresStartedRun(client, runId, rows[0].logical_time, rows[0].started_at);
+    } catch (error) {
+      if (sqlStateOf(error) !== UNIQUE_VIOLATION) {
+        client.release(true);
+        throw error;
+      }
+    }
+    await releaseRun(client, runId);
+    const { rows } = await this.#database.query<{ queued: boolean }>(
+      `select status = 'queued' as queued from nightjar.runs where id = $1`,
+      [runId],
+    );
+    return rows[0]?.queued ? 'busy' : 'taken';
+  }
+
+  async findLastTick(job: string): Promise<Date | null> {
+    const { rows } = await this.#database.query<{ tick: Date | null }>(
+      `select max(logical_time) as tick from nightjar.runs
+       where job = $1 and trigger in ('schedule', 'catchup')`,
+      [job],
+    );
+    return rows[0]?.tick ?? null;
+  }
+
+  async listQueued(): Promise<QueuedRun[]> {
+    const { rows } = await this.#database.query<QueuedRun>(
+      `select id::text as "runId", job, logical_time as "logicalTime"
+       from nightjar.runs where status = 'queued' order by logical_time`,
+    );
+    return rows;
+  }
+
+  async noteListed(
+    source: string,
+    page: readonly ListedPhoto[],
+    modelVersionId: number,
+  ): Promise<ListedVersion[]> {
+    await this.#database.query(sql('note-listed'), [
+      source,
+      page.map(({ key }) => key),
+      page.map(({ etag }) => etag),
+      page.map(({ size }) => size),
+      page.map(({ lastModified }) => lastModified),
+    ]);
+    // A statement of its own: it must see what another run inserted a moment ago.
+    return this.lookUpListed(source, page, modelVersionId);
+  }
+
+  async lookUpListed(
+    source: string,
+    page: readonly ListedPhoto[],
+    modelVersionId: number,
+  ): Promise<ListedVersion[]> {
+    const { rows } = await this.#database.query<{
+      photo_id: string;
+      done: boolean;
+      crashes: number;
+    }>(sql('look-up-listed'), [
+      source,
+      page.map(({ key }) => key),
+      page.map(({ etag }) => etag),
+      modelVersionId,
+    ]);
+    return rows.map(({ photo_id, done, crashes }) => ({ photoId: photo_id, done, crashes }));
+  }
+
+  async addShards(
+    runId: string,
+    firstIndex: number,
+    shards: readonly (readonly string[])[],
+  ): Promise<QueuedShard[]> {
+    const { rows } = await this.#database.query<{ shard_id: string }>(sql('add-shards'), [
+      runId,
+      firstIndex,
+      JSON.stringify(shards),
+    ]);
+    return rows.map(({ shard_id }) => ({ shardId: shard_id }));
+  }
+
+  async openShard(shardId: string, modelVersionId: number): Promise<Photo[]> {
+    const { rows } = await this.#database.query<
+      Omit<Photo, 'lastModified'> & { last_modified: Date }
+    >(sql('open-shard'), [shardId, modelVersionId]);
+    return rows.map(({ last_modified, ...photo }) => ({ ...photo, lastModified: last_modified }));
+  }
+
+  async finishShard(shardId: string): Promise<void> {
+    await this.#database.query('update nightjar.shards set finished_at = now() where id = $1', [
+      shardId,
+    ]);
+  }
+
+  async count(runId: string, modelVersionId: number): Promise<RunCounts> {
+    const { rows } = await this.#database.query<
+      Omit<RunCounts, 'doneElsewhere' | 'openShards'> & {
+        done_elsewhere: number;
+        open_shards: number;
+      }
+    >(sql('count-run'), [runId, modelVersionId]);
+    if (!rows[0]) throw new Error('an aggregate without a row');
+    const { done_elsewhere, open_shards, ...counts } = rows[0];
+    return { ...counts, doneElsewhere: done_elsewhere, openShards: open_shards };
+  }
+}
+
+class PostgresStartedRun implements StartedRun {
+  readonly #client: PoolClient;
+  readonly runId: string;
+  readonly logicalTime: Date;
+  readonly startedAt: Date;
+
+  constructor(client: PoolClient, runId: string, logicalTime: Date, startedAt: Date) {
+    this.#client = client;
+    this.runId = runId;
+    this.logicalTime = logicalTime;
+    this.startedAt = startedAt;
+  }
+
+  async pin({ source, modelVersionId, regionSnapshotId }: RunPins): Promise<void> {
+    await this.#client.query(
+      `update nightjar.runs set source = $2, model_version_id = $3, region_snapshot_id = $4
+       where id = $1`,
+      [this.runId, source, modelVersionId, regionSnapshotId],
+    );
+  }
+
+  async close(closing: RunClosing): Promise<void> {
+    const { status, listed, alreadyDone, predicted, rejected, pending, error } = closing;
+    await this.#client.query(
+      `update nightjar.runs
+       set status = $2, listed = $3, already_done = $4, predicted = $5, rejected = $6,
+           pending = $7, error = $8, finished_at = clock_timestamp()
+       where id = $1`,
+      [this.runId, status, listed, alreadyDone, predicted, rejected, pending, error],
+    );
+  }
+
+  async release(): Promise<void> {
+    await releaseRun(this.#client, this.runId);
+  }
+}
+
+async function releaseRun(client: PoolClient, runId: string): Promise<void> {
+  try {
+    await client.query('select pg_advisory_unlock($1, $2::integer)', [RUN_LOCK, runId]);
+    client.release();
+  } catch {
+    client.release(true); // the connection is gone, and the lock with it
+  }
+}
+
+/** A run of the job that waits while none is under way: its process died, or has yet to come. */
+async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun | null> {
+  const { rows } = await client.query<SubmittedRun>(
+    `select id::text as "runId", status from nightjar.runs
+     where job = $1 and status = 'queued'
+       and not exists (select from nightjar.runs where job = $1 and status = 'running')
+     order by logical_time limit 1`,
+    [job],
+  );
+  return rows[0] ?? null;
+}
+
+async function lockJob(client: Queryable, job: string): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [JOB_LOCK, job]);
+}
+
+/** Runs that say `running` while nobody holds their lock have died: says so, and remembers with which photos. */
+async function sweepCrashedRuns(database: Database): Promise<void> {
+  const { rows } = await database.query<{ id: string }>(
+    `select id::text as id from nightjar.runs where status = 'running'`,
+  );
+  for (const { id } of rows) {
+    await database.transaction(async (client) => {
+      const { rows: lock } = await client.query<{ free: boolean }>(
+        'select pg_try_advisory_xact_lock($1, $2::integer) as free',
+        [RUN_LOCK, id],
+      );
+      if (!lock[0]?.free) return;
+      const { rowCount } = await client.query(
+        `update nightjar.runs set status = 'crashed', finished_at = now(),
+           error = 'the process ended without closing the run'
+         where id = $1 and status = 'running'`,
+        [id],
+      );
+      if (rowCount) await client.query(sql('blame-crashed-run'), [id, MAX_CRASHES_ALONE]);
+    });
+  }
+}

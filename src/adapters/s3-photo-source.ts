@@ -1,0 +1,184 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+  S3ServiceException,
+} from '@aws-sdk/client-s3';
+import { messageOf, NightjarError } from '../domain/errors.ts';
+import { type Fault, fault } from '../domain/outcome.ts';
+import type { ListedPhoto } from '../domain/photo.ts';
+import { FetchFault, type PhotoSource, type SourceLimits } from '../ports.ts';
+import { isPhotoKey } from './photo-keys.ts';
+
+/** Answers after which every further request would fail alike: the run's fault, not a photo's. */
+const RUN_FAULTS = new Set([
+  'NoSuchBucket',
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'ExpiredToken',
+  'InvalidToken',
+  'PermanentRedirect',
+  'CredentialsProviderError',
+]);
+const REQUEST_ATTEMPTS = 4;
+
+/** Photos below a prefix of an S3 bucket, or of anything that speaks S3 through AWS_ENDPOINT_URL_S3. */
+export class S3PhotoSource implements PhotoSource {
+  readonly url: string;
+  readonly #bucket: string;
+  readonly #prefix: string;
+  readonly #client: S3Client;
+  readonly #options: SourceLimits;
+
+  /** @param name `s3://bucket/prefix/`; the prefix may be empty. @throws CONFIGURATION_INVALID */
+  static open(name: string, options: SourceLimits): S3PhotoSource {
+    const match = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*))?$/.exec(name);
+    if (match?.[1]) return new S3PhotoSource(match[1], match[2] ?? '', options);
+    throw new NightjarError(
+      'CONFIGURATION_INVALID',
+      `Expected a source like s3://bucket/prefix/ but received "${name}".`,
+    );
+  }
+
+  private constructor(bucket: string, prefix: string, options: SourceLimits) {
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+    this.url = `s3://${bucket}/${prefix}`;
+    this.#options = options;
+    this.#client = new S3Client({
+      maxAttempts: REQUEST_ATTEMPTS,
+      // Endpoints other than Amazon's take the bucket in the path and know no newer checksums.
+      ...(hasCustomEndpoint() && {
+        forcePathStyle: true,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+      }),
+      requestHandler: {
+        connectionTimeout: options.requestTimeoutMs,
+        requestTimeout: options.requestTimeoutMs,
+        // Without it the timeout is a warning in a log nobody reads.
+        throwOnRequestTimeout: true,
+        httpAgent: { maxSockets: 256 },
+        httpsAgent: { maxSockets: 256 },
+      },
+    });
+  }
+
+  async *list(): AsyncGenerator<readonly ListedPhoto[]> {
+    let token: string | undefined;
+    do {
+      const page = await this.#listPage(token);
+      const photos = (page.Contents ?? []).flatMap((object) => toListedPhoto(object) ?? []);
+      if (photos.length > 0) yield photos;
+      token = page.IsTruncated ? page.NextContinuationToken : undefined;
+    } while (token);
+  }
+
+  async fetch(photo: ListedPhoto): Promise<Uint8Array> {
+    if (photo.size > this.#options.maxImageBytes) {
+      throw new FetchFault(tooLarge(photo.size, this.#options.maxImageBytes));
+    }
+    try {
+      return await this.#get(photo);
+    } catch (error) {
+      if (error instanceof FetchFault) throw error;
+      throw this.#judge(error);
+    }
+  }
+
+  close(): void {
+    this.#client.destroy();
+  }
+
+  async #listPage(token: string | undefined) {
+    try {
+      return await this.#client.send(
+        new ListObjectsV2Command({
+          Bucket: this.#bucket,
+          Prefix: this.#prefix,
+          ContinuationToken: token,
+        }),
+      );
+    } catch (error) {
+      throw this.#unreachable(error);
+    }
+  }
+
+  async #get(photo: ListedPhoto): Promise<Uint8Array> {
+    // The SDK's timeouts end with the headers; a body that trickles needs one of its own.
+    const abortSignal = AbortSignal.timeout(this.#options.requestTimeoutMs * REQUEST_ATTEMPTS);
+    const { Body, ContentLength } = await this.#client.send(
+      new GetObjectCommand({ Bucket: this.#bucket, Key: photo.key, IfMatch: photo.etag }),
+      { abortSignal },
+    );
+    if (!Body)
+      throw new FetchFault(fault('FETCH_FAILED', 'Expected a body but the answer had none'));
+    // An unread body holds its socket for good: it is read to the end, or destroyed.
+    if ((ContentLength ?? 0) > this.#options.maxImageBytes) {
+      if ('destroy' in Body) Body.destroy();
+      throw new FetchFault(tooLarge(ContentLength ?? 0, this.#options.maxImageBytes));
+    }
+    const bytes = await Body.transformToByteArray();
+    if (ContentLength !== undefined && bytes.length !== ContentLength) {
+      throw new FetchFault(
+        fault('FETCH_FAILED', `Expected ${ContentLength} bytes but received ${bytes.length}`),
+      );
+    }
+    return bytes;
+  }
+
+  #judge(error: unknown): Error {
+    const name = error instanceof Error ? error.name : '';
+    const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+    if (RUN_FAULTS.has(name)) return this.#unreachable(error);
+    if (status === 412 || name === 'PreconditionFailed') {
+      return new FetchFault(
+        fault(
+          'OBJECT_CHANGED',
+          'Expected the object as listed but it was overwritten; the next run takes the new version',
+        ),
+      );
+    }
+    if (status === 404 || name === 'NoSuchKey') {
+      return new FetchFault(
+        fault('OBJECT_GONE', 'Expected the listed object but it is no longer there'),
+      );
+    }
+    return new FetchFault(
+      fault('FETCH_FAILED', `Expected the object's bytes but: ${name} ${messageOf(error)}`),
+      { cause: error },
+    );
+  }
+
+  #unreachable(error: unknown): NightjarError {
+    const reason = error instanceof Error ? `${error.name}: ${messageOf(error)}` : String(error);
+    return new NightjarError(
+      'SOURCE_UNREACHABLE',
+      `Expected to read ${this.url} but: ${reason}. Check the bucket's name, AWS_REGION, ` +
+        'AWS_ENDPOINT_URL_S3 and the credentials (AWS_ACCESS_KEY_ID … or a profile or role).',
+      { cause: error },
+    );
+  }
+}
+
+function hasCustomEndpoint(): boolean {
+  return Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
+}
+
+function toListedPhoto(object: {
+  Key?: string;
+  ETag?: string;
+  Size?: number;
+  LastModified?: Date;
+}): ListedPhoto | null {
+  const { Key, ETag, Size, LastModified } = object;
+  if (!Key || !ETag || Size === undefined || !LastModified || !isPhotoKey(Key)) return null;
+  return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
+}
+
+function tooLarge(size: number, limit: number): Fault {
+  return fault(
+    'OBJECT_TOO_LARGE',
+    `Expected at most ${limit} bytes (maxImageBytes) but it has ${size}`,
+  );
+}

@@ -1,0 +1,96 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { packagePath } from './adapters/package-files.ts';
+import { addDbCommand } from './commands/db.ts';
+import { addDemoCommand } from './commands/demo.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
+import { createLog } from './commands/log.ts';
+import { addMigrateCommand } from './commands/migrate.ts';
+import { addModelsCommand } from './commands/models.ts';
+import { addRegionsCommand } from './commands/regions.ts';
+import { addRunCommand } from './commands/run.ts';
+import { addScheduleCommand } from './commands/schedule.ts';
+import type { Shell } from './commands/shell.ts';
+import { addStatusCommand } from './commands/status.ts';
+import { EXIT_CODES, type ExitCode, messageOf, NightjarError } from './domain/errors.ts';
+
+const shell = createShell();
+const program = createProgram(shell);
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** All commands. */
+function createProgram(shell: Shell): Command {
+  const program = new Command('nightjar')
+    .description('Turns a bucket of geotagged animal photos into a table of species predictions.')
+    .version(readVersion())
+    .exitOverride()
+    .showHelpAfterError('(add --help for what there is)');
+  for (const add of [
+    addDemoCommand,
+    addRunCommand,
+    addScheduleCommand,
+    addStatusCommand,
+    addDoctorCommand,
+    addModelsCommand,
+    addRegionsCommand,
+    addMigrateCommand,
+    addDbCommand,
+  ]) {
+    add(program, shell);
+  }
+  return program;
+}
+
+function createShell(): Shell {
+  const controller = new AbortController();
+  let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      // The second time a person means it: what is not committed is pending again.
+      if (stoppedBy) process.exit(codeOf(signal));
+      stoppedBy = signal;
+      controller.abort();
+    });
+  }
+  const interactive = process.stdout.isTTY === true;
+  return {
+    cwd: process.cwd(),
+    env: process.env,
+    interactive,
+    entry: process.argv[1] ?? '',
+    signal: controller.signal,
+    stoppedBy: () => stoppedBy,
+    print: (text) => process.stdout.write(`${text}\n`),
+    openLog: (options) => createLog(options, interactive),
+    exit: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+function codeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {
+  return signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
+}
+
+function readVersion(): string {
+  return JSON.parse(readFileSync(packagePath('package.json'), 'utf8')).version;
+}
+
+/** Says what went wrong and gives the exit code. */
+function report(error: unknown): ExitCode {
+  if (error instanceof CommanderError) {
+    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage; // commander has said it already
+  }
+  if (error instanceof NightjarError) {
+    process.stderr.write(`nightjar: ${error.message}\n`);
+    return error.exitCode;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  process.stderr.write(`nightjar: unexpected: ${stack ?? messageOf(error)}\n`);
+  return EXIT_CODES.failed;
+}

@@ -1,0 +1,91 @@
+import { resolve } from 'node:path';
+import { openEmbeddedPostgres } from '../adapters/embedded-postgres.ts';
+import { migrateQueue } from '../adapters/pg-boss-queue.ts';
+import { type Database, openDatabase } from '../adapters/postgres-database.ts';
+import { listPendingMigrations, migrate } from '../adapters/postgres-migrations.ts';
+import { type Config, loadConfig } from '../config.ts';
+import { NightjarError } from '../domain/errors.ts';
+import type { Log } from '../ports.ts';
+import type { Shell } from './shell.ts';
+
+/** What nearly every command needs: settings, log, database. */
+export interface App {
+  readonly config: Config;
+  readonly log: Log;
+  readonly database: Database;
+  /** For people: where the database is, without its password. */
+  readonly databaseName: string;
+}
+
+/** What a command wants of its app. */
+export interface AppOptions {
+  /** Standard output is for the command's result alone. */
+  readonly reserveOutput?: boolean;
+  /** Do without a migrated database: `migrate` and `doctor`. */
+  readonly unmigrated?: boolean;
+  readonly flags?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the configuration, opens the database, does the work, and closes everything again. Without
+ * DATABASE_URL the embedded PostgreSQL is started, shared or stopped as needed, and kept migrated; a
+ * database of your own is only ever migrated by `nightjar migrate`.
+ *
+ * @throws DATABASE_NOT_MIGRATED
+ */
+export async function withApp<T>(
+  shell: Shell,
+  options: AppOptions,
+  work: (app: App) => Promise<T>,
+): Promise<T> {
+  const config = loadConfig({ cwd: shell.cwd, env: shell.env, flags: options.flags });
+  const log = shell.openLog({ level: config.logLevel, reserveOutput: options.reserveOutput });
+  const embedded = config.databaseUrl
+    ? null
+    : await openEmbeddedPostgres(resolve(shell.cwd, config.home));
+  try {
+    const url = config.databaseUrl ?? embedded?.url ?? '';
+    const database = await openDatabase({ url, poolSize: config.databasePoolSize, log });
+    try {
+      if (embedded) await migrateAll(database);
+      else if (!options.unmigrated) await assertMigrated(database);
+      const databaseName = embedded ? `embedded in ${config.home}` : nameOf(url);
+      return await work({ config, log, database, databaseName });
+    } finally {
+      await database.close();
+    }
+  } finally {
+    await embedded?.release();
+  }
+}
+
+/** Brings nightjar's schema and the queue's up to date. @returns names of the migrations applied */
+export async function migrateAll(database: Database): Promise<string[]> {
+  const pending = await listPendingMigrations(database);
+  const queueMissing = await isQueueMissing(database);
+  if (pending.length === 0 && !queueMissing) return [];
+  const applied = await migrate(database);
+  await migrateQueue(database);
+  return applied.map(({ name }) => name);
+}
+
+async function assertMigrated(database: Database): Promise<void> {
+  const pending = await listPendingMigrations(database);
+  if (pending.length === 0 && !(await isQueueMissing(database))) return;
+  throw new NightjarError(
+    'DATABASE_NOT_MIGRATED',
+    `Expected a migrated database but ${pending.length || "the queue's"} migrations are missing. Run \`nightjar migrate\`.`,
+  );
+}
+
+async function isQueueMissing(database: Database): Promise<boolean> {
+  const { rows } = await database.query<{ missing: boolean }>(
+    `select to_regclass('pgboss.version') is null as missing`,
+  );
+  return rows[0]?.missing ?? true;
+}
+
+function nameOf(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}${port && `:${port}`}${pathname}`;
+}

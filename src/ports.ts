@@ -1,0 +1,259 @@
+import type { InHand } from './domain/in-hand.ts';
+import type { ModelInput } from './domain/model.ts';
+import type { Fault } from './domain/outcome.ts';
+import type { ListedPhoto, Photo } from './domain/photo.ts';
+import type { Prediction } from './domain/prediction.ts';
+import type { RegionalFeatures, RegionQuery } from './domain/region.ts';
+
+/** Where a program says what it does: levels of winston, fields instead of prose. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A bucket or a folder of photos. */
+export interface PhotoSource {
+  /** Its URL, which is also the `source` of every photo: `s3://bucket/prefix/` or `file:///folder/`. */
+  readonly url: string;
+  /** Pages of the listing, in no promised order, one in memory at a time. @throws SOURCE_UNREACHABLE */
+  list(): AsyncIterable<readonly ListedPhoto[]>;
+  /**
+   * The bytes of exactly the version that was listed.
+   * @throws FetchFault for a photo's fault; anything else is the run's
+   */
+  fetch(photo: ListedPhoto): Promise<Uint8Array>;
+  /** Releases connections. */
+  close(): void;
+}
+
+/** Bounds on one request to a source. */
+export interface SourceLimits {
+  /** Larger objects are refused before they are fetched. */
+  readonly maxImageBytes: number;
+  readonly requestTimeoutMs: number;
+}
+
+/** What a source throws when the fault lies with one photo. */
+export class FetchFault extends Error {
+  readonly fault: Fault;
+
+  constructor(photoFault: Fault, options?: { cause?: unknown }) {
+    super(photoFault.message, options);
+    this.name = 'FetchFault';
+    this.fault = photoFault;
+  }
+}
+
+/** The regional features of one snapshot, for one model's labels. */
+export interface RegionStore {
+  /** Whether months matter; where they do not, every query may ask for month 0. */
+  readonly hasMonths: boolean;
+  /** The snapshot's cell around a finer one: what is asked for and cached by. */
+  coarsen(cell: string): string;
+  /**
+   * One answer per query, in the same order; null for an unsurveyed place.
+   * One statement, whatever the number of queries.
+   */
+  fetchFeatures(queries: readonly RegionQuery[]): Promise<(RegionalFeatures | null)[]>;
+}
+
+/** Pictures for one call of the model: row *i* of everything belongs to photo `ids[i]`. */
+export interface PixelBatch {
+  readonly ids: readonly string[];
+  /** Each `[height, width, 3]` RGB, 0–255; handed over, not to be used afterwards. */
+  readonly pixels: readonly Uint8Array[];
+  /** Each `[labels]`, for a model with a `regional` input; null for an unsurveyed place. */
+  readonly presences: readonly (Float32Array | null)[];
+}
+
+/** A model, ready to answer. */
+export interface Classifier {
+  readonly input: ModelInput;
+  /** How many batches it works on at the same time. */
+  readonly parallelism: number;
+  /**
+   * Scores `[labels]` for each photo, 0–1, in the order of `ids`.
+   * @throws ModelRunError when the model fails on this batch; anything else is the run's fault
+   */
+  classify(batch: PixelBatch): Promise<Float32Array[]>;
+  close(): Promise<void>;
+}
+
+/** The model ran and failed: the fault may lie with one photo of the batch. */
+export class ModelRunError extends Error {
+  override name = 'ModelRunError';
+}
+
+/** What became of one photo, with what was learned about it on the way. */
+export type PhotoResult = InHand<{ readonly prediction: Prediction }>;
+
+/** Where predictions and rejects go. */
+export interface PredictionStore {
+  /** One transaction: all of the batch or nothing; the same batch twice changes nothing. */
+  load(results: readonly PhotoResult[]): Promise<void>;
+}
+
+/** A shard as it waits in the queue. */
+export interface QueuedShard {
+  readonly shardId: string;
+}
+
+/** A shard in hand: proof of the claim, to be handed back. */
+export interface ClaimedShard extends QueuedShard {
+  readonly runId: string;
+  /** The queue's own id of the claim; opaque. */
+  readonly claim: unknown;
+}
+
+/** The queue of shards. At least once: whoever works a shard must be idempotent. */
+export interface Queue {
+  enqueue(runId: string, shards: readonly QueuedShard[]): Promise<void>;
+  /** The next shard of this run, or null when none waits. */
+  claim(runId: string): Promise<ClaimedShard | null>;
+  /** Tells the queue that the work goes on; called more often than the heartbeat's limit. */
+  touch(shard: ClaimedShard): Promise<void>;
+  complete(shard: ClaimedShard): Promise<void>;
+  /** Hands a shard back; it is claimed again later, at most a few times. */
+  giveBack(shard: ClaimedShard, reason: string): Promise<void>;
+  /** Shards of the run that still wait or are in somebody's hands. */
+  countOpen(runId: string): Promise<number>;
+  /** Withdraws whatever is left of a run. */
+  cancel(runId: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Why a run exists. */
+export type Trigger = 'shell' | 'schedule' | 'catchup' | 'demo';
+
+/** How a run stands or ended; the README's table says what each means. */
+export type RunStatus =
+  | 'queued'
+  | 'running'
+  | 'done'
+  | 'over_error_budget'
+  | 'not_reconciled'
+  | 'failed'
+  | 'stopped'
+  | 'skipped'
+  | 'crashed';
+
+/** What is asked for: one run of a job for one logical time. */
+export interface RunSubmission {
+  readonly job: string;
+  /** The tick the run stands for, or the moment a person asked. One run per job and logical time. */
+  readonly logicalTime: Date;
+  readonly trigger: Trigger;
+  /** What happens when a run of the job is under way or waits already. */
+  readonly overlap: 'skip' | 'buffer_one';
+}
+
+/** A run in the ledger. */
+export interface SubmittedRun {
+  readonly runId: string;
+  readonly status: RunStatus;
+}
+
+/** A run that waits. */
+export interface QueuedRun {
+  readonly runId: string;
+  readonly job: string;
+  readonly logicalTime: Date;
+}
+
+/** What a started run is pinned to. */
+export interface RunPins {
+  readonly source: string;
+  readonly modelVersionId: number;
+  readonly regionSnapshotId: number | null;
+}
+
+/** A photo version that the source lists, as the ledger knows it. */
+export interface ListedVersion {
+  readonly photoId: string;
+  /** It has a prediction or a final reject for the run's model version. */
+  readonly done: boolean;
+  /** How often a run died with this photo in an unfinished shard. */
+  readonly crashes: number;
+}
+
+/** Where the photos of a run stand, counted in the database. */
+export interface RunCounts {
+  /** By this run. */
+  readonly predicted: number;
+  /** Finally, by this run. */
+  readonly rejected: number;
+  /** Rejected by this run, and to be tried again by a later one; among `pending`. */
+  readonly retryable: number;
+  /** Neither predicted nor finally rejected by anybody. */
+  readonly pending: number;
+  /** Planned by this run, and done meanwhile by another. */
+  readonly doneElsewhere: number;
+  /** Shards of the run that nobody finished. */
+  readonly openShards: number;
+}
+
+/** The final figures of a run. */
+export interface RunClosing {
+  readonly status: RunStatus;
+  /** Null, like the others, where the run failed before it knew. */
+  readonly listed: number | null;
+  readonly alreadyDone: number | null;
+  readonly predicted: number | null;
+  readonly rejected: number | null;
+  readonly pending: number | null;
+  readonly error: string | null;
+}
+
+/** The ledger of runs, photos and shards: what was listed, what is pending, who does what. */
+export interface RunLedger {
+  /**
+   * Inserts the run's row, queued or skipped by its overlap rule; a row that is there already for
+   * this logical time is returned as it is. A person who asks for a run while one waits that nobody
+   * has taken in hand is given that one.
+   */
+  submit(submission: RunSubmission): Promise<SubmittedRun>;
+  /**
+   * Takes a queued run in hand. `busy`: another run of the job is under way; `taken`: the run is not
+   * queued any more, as somebody else has started it.
+   */
+  start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
+  /** The last tick of a job that has a row; null when it never ticked. */
+  findLastTick(job: string): Promise<Date | null>;
+  /** Runs that wait to be taken in hand, the oldest first. */
+  listQueued(): Promise<QueuedRun[]>;
+  /** Notes a page of the listing. One answer per photo, in no order. */
+  noteListed(
+    source: string,
+    page: readonly ListedPhoto[],
+    modelVersionId: number,
+  ): Promise<ListedVersion[]>;
+  /** The same question without noting anything; photos never seen are not among the answers. */
+  lookUpListed(
+    source: string,
+    page: readonly ListedPhoto[],
+    modelVersionId: number,
+  ): Promise<ListedVersion[]>;
+  /** Writes shards into the manifest, each a list of photo ids. */
+  addShards(
+    runId: string,
+    firstIndex: number,
+    shards: readonly (readonly string[])[],
+  ): Promise<QueuedShard[]>;
+  /** The photos of a shard that still have neither a prediction nor a final reject. */
+  openShard(shardId: string, modelVersionId: number): Promise<Photo[]>;
+  finishShard(shardId: string): Promise<void>;
+  count(runId: string, modelVersionId: number): Promise<RunCounts>;
+}
+
+/** A run in this process's hands: alive for the database as long as this process is. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly logicalTime: Date;
+  readonly startedAt: Date;
+  pin(pins: RunPins): Promise<void>;
+  close(closing: RunClosing): Promise<void>;
+  /** Lets go of the run, closed or not. */
+  release(): Promise<void>;
+}

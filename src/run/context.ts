@@ -1,0 +1,87 @@
+import type { ModelVersion } from '../domain/model.ts';
+import type { DecisionThresholds } from '../domain/prediction.ts';
+import type { RegionSnapshot } from '../domain/region.ts';
+import type { Label } from '../domain/taxonomy.ts';
+import type {
+  Classifier,
+  Log,
+  PhotoSource,
+  PredictionStore,
+  Queue,
+  RegionStore,
+  RunLedger,
+  Trigger,
+} from '../ports.ts';
+import type { Job } from './job.ts';
+
+/** A model version, checked and ready to answer. */
+export interface OpenModel {
+  readonly version: ModelVersion;
+  readonly thresholds: DecisionThresholds;
+  readonly classifier: Classifier;
+}
+
+/** A regional snapshot for one model's labels. */
+export interface OpenRegions {
+  readonly snapshot: RegionSnapshot;
+  readonly store: RegionStore;
+}
+
+/** What every row that a run writes has in common. */
+export interface RunKeys {
+  readonly runId: string;
+  readonly modelVersionId: number;
+  /** Null: the run asks no region. */
+  readonly regionSnapshotId: number | null;
+}
+
+/** How a run's adapters are made; only `commands` and tests know which ones they are. */
+export interface RunAdapters {
+  readonly ledger: RunLedger;
+  readonly queue: Queue;
+  openSource(name: string): Promise<PhotoSource>;
+  /** @param ref `NAME@ALIAS` or `NAME@VERSION`. @throws MODEL_UNKNOWN, MODEL_INVALID */
+  openModel(ref: string): Promise<OpenModel>;
+  /** @param ref an alias, `NAME@VERSION` or `none`. @throws REGIONS_UNKNOWN */
+  openRegions(ref: string, labels: readonly Label[]): Promise<OpenRegions | null>;
+  openPredictionStore(keys: RunKeys): PredictionStore;
+}
+
+/** Bounds of a run; the README's table of settings says what each is for. */
+export interface RunLimits {
+  readonly batchSize: number;
+  readonly shardSize: number;
+  readonly fetchConcurrency: number;
+  readonly decodeConcurrency: number;
+  readonly maxBytesInFlight: number;
+  readonly maxImagePixels: number;
+}
+
+/** What a run is to do. */
+export interface RunRequest {
+  readonly job: Job;
+  readonly trigger: Trigger;
+  readonly logicalTime: Date;
+  /** Photos at most; the others stay pending. */
+  readonly limit?: number;
+}
+
+/** How far a run has come. */
+export interface Progress {
+  readonly phase: 'listing' | 'predicting';
+  readonly listed: number;
+  /** Photos this run is going to work on. */
+  readonly planned: number;
+  readonly predicted: number;
+  readonly rejected: number;
+}
+
+/** Everything a run needs from outside. */
+export interface RunContext {
+  readonly adapters: RunAdapters;
+  readonly limits: RunLimits;
+  readonly log: Log;
+  /** Aborted on SIGINT and SIGTERM: no new photos are begun, those in hand are finished. */
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}

@@ -1,0 +1,120 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { validate as isCronExpression } from 'node-cron';
+import * as z from 'zod';
+import { invalidConfiguration, readYamlObject, show } from '../config.ts';
+import { NightjarError } from '../domain/errors.ts';
+import { FUSION_MODES } from '../domain/region.ts';
+import { parseDuration, parseShare } from '../domain/units.ts';
+
+const EXPECTED: Record<string, string> = {
+  name: 'lower-case letters, digits and dashes',
+  schedule: 'five cron fields, like "0 2 * * *", or null for a job that is only run by hand',
+  timezone: 'an IANA time zone, like Europe/Brussels',
+  source: 's3://bucket/prefix/, file:///folder/ or the path of a folder',
+  model: 'NAME@ALIAS or NAME@VERSION',
+  regions: 'an alias, NAME@VERSION or none',
+  location: 'optional or required',
+  fusion: FUSION_MODES.join(' or '),
+  overlap: 'skip or buffer_one',
+  catchupWindow: 'a duration, like 24h',
+  errorBudget: 'a share, like 5%',
+};
+
+const quantity = (parse: (value: string) => number | null) =>
+  z.union([z.string(), z.number()]).transform((value, context) => {
+    const parsed = parse(String(value));
+    if (parsed === null) context.addIssue('not a quantity');
+    return parsed ?? 0;
+  });
+
+const jobSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
+  schedule: z
+    .string()
+    .refine((cron) => cron.trim().split(/\s+/).length === 5 && isCronExpression(cron))
+    .nullable()
+    .default(null),
+  timezone: z.string().refine(isTimeZone).default('UTC'),
+  source: z.string().min(1),
+  model: z.string().regex(/^[^@\s]+@[^@\s]+$/),
+  regions: z.string().min(1).default('production'),
+  location: z.enum(['optional', 'required']).default('optional'),
+  fusion: z.enum(FUSION_MODES).default('weighted'),
+  overlap: z.enum(['skip', 'buffer_one']).default('skip'),
+  /** Milliseconds. */
+  catchupWindow: quantity(parseDuration).default(24 * 3_600_000),
+  /** Share of the worked photos that may be rejected, 0–1. */
+  errorBudget: quantity(parseShare).default(0.05),
+});
+
+/** One file of `jobs/`: what to predict, with what, and when. */
+export type Job = z.infer<typeof jobSchema>;
+
+/** Every job, by name. @throws CONFIGURATION_INVALID with the problems of all files at once */
+export function loadJobs(directory: string): Map<string, Job> {
+  const problems: string[] = [];
+  const jobs = new Map<string, Job>();
+  for (const file of listJobFiles(directory)) {
+    const name = join(directory, file);
+    const job = parseJob(readYamlObject(name, name, true, problems), name, problems);
+    if (!job) continue;
+    if (jobs.has(job.name))
+      problems.push(`${name}: name: expected a name of its own, found "${job.name}" twice`);
+    jobs.set(job.name, job);
+  }
+  if (problems.length > 0) throw invalidConfiguration(problems);
+  return jobs;
+}
+
+/** The job of that name, or the only one there is. @throws USAGE */
+export function chooseJob(jobs: ReadonlyMap<string, Job>, name: string | undefined): Job {
+  const names = [...jobs.keys()].join(', ') || 'none';
+  const job = name === undefined && jobs.size === 1 ? [...jobs.values()][0] : jobs.get(name ?? '');
+  if (job) return job;
+  throw new NightjarError(
+    'USAGE',
+    name === undefined
+      ? `Expected --job NAME but received none. Jobs here: ${names}.`
+      : `Expected the name of a job but received "${name}". Jobs here: ${names}.`,
+  );
+}
+
+/** A job from its keys; null, with the problems noted, where they do not make one. */
+export function parseJob(values: unknown, origin: string, problems: string[]): Job | null {
+  const parsed = jobSchema.safeParse(values);
+  if (parsed.success) return parsed.data;
+  for (const issue of parsed.error.issues) {
+    if (issue.code === 'unrecognized_keys') {
+      const known = Object.keys(EXPECTED).join(', ');
+      problems.push(`${origin}: ${issue.keys.join(', ')}: no such key; a job has ${known}`);
+      continue;
+    }
+    const key = String(issue.path[0] ?? '(top level)');
+    const found = show((values as Record<string, unknown>)[key]);
+    problems.push(`${origin}: ${key}: expected ${EXPECTED[key] ?? 'a job'}, found ${found}`);
+  }
+  return null;
+}
+
+function listJobFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((file) => /\.ya?ml$/.test(file))
+      .sort();
+  } catch {
+    throw new NightjarError(
+      'CONFIGURATION_INVALID',
+      `Expected a folder of jobs at ${directory} but there is none. Create it with one YAML file a job, or set jobsDir.`,
+    );
+  }
+}
+
+function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
