@@ -8,8 +8,8 @@ import { FetchFault, type PhotoSource, type SourceLimits } from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
 
 const PAGE_SIZE = 1000;
-/** The operating system's way of saying that the file itself, not the disk, is the trouble. */
-const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+/** The operating system's ways of saying that the file itself, not the disk, is the trouble. */
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']);
 
 /** A folder of photos and everything below it; keys are paths relative to it, with forward slashes. */
 export class FilePhotoSource implements PhotoSource {
@@ -79,7 +79,7 @@ async function describe(path: string, key: string): Promise<ListedPhoto | null> 
     if (!isFile) return null;
     return { key, etag: etagOf(size, mtimeNs), size: Number(size), lastModified: mtime };
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null; // gone, or a dangling link
+    if (GONE.has(codeOf(error))) return null; // gone meanwhile, or a link to nowhere or to itself
     throw error;
   }
 }
@@ -110,9 +110,12 @@ function tooLarge(size: bigint, limit: number): FetchFault {
 }
 
 function toFetchFault(error: unknown): FetchFault {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const photoFault = GONE.has(code)
+  const photoFault = GONE.has(codeOf(error))
     ? fault('OBJECT_GONE', 'Expected the listed file but it is no longer there')
     : fault('FETCH_FAILED', `Expected to read the file but: ${messageOf(error)}`);
   return new FetchFault(photoFault, { cause: error });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

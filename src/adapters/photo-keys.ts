@@ -5,8 +5,10 @@
 const PHOTO_ENDINGS =
   /\.(jpe?g|jpe|jfif|png|webp|tiff?|avif|gif|heic|heif|hif|jxl|dng|cr2|cr3|nef|arw|orf|rw2|raf)$/i;
 
-/** Whether a key names a photo. Folders, thumbnails' databases, sidecars and hidden files do not. */
+/**
+ * Whether a key, from the source's own folder on, names a photo. Folders, thumbnails' databases,
+ * sidecars, hidden files and whatever lies in hidden folders do not.
+ */
 export function isPhotoKey(key: string): boolean {
-  const name = key.slice(key.lastIndexOf('/') + 1);
-  return !name.startsWith('.') && PHOTO_ENDINGS.test(name);
+  return PHOTO_ENDINGS.test(key) && !key.split('/').some((part) => part.startsWith('.'));
 }

@@ -29,7 +29,8 @@ export async function openPhotoSource(
   if (!found?.isDirectory()) {
     throw new NightjarError(
       'SOURCE_UNREACHABLE',
-      `Expected a folder of photos at ${folder.pathname} but there is ${found ? 'a file' : 'nothing'}.`,
+      `Expected a folder of photos at ${decodeURIComponent(folder.pathname)} but there is ` +
+        `${found ? 'a file' : 'nothing'}. Check the path, and that the disk is mounted.`,
     );
   }
   return new FilePhotoSource(folder, options);

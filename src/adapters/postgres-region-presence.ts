@@ -30,6 +30,8 @@ export async function storeSnapshot(
     await smooth(client, plan);
     await rate(client, plan);
     const rows = await store(client, plan, summary.has_months);
+    // The first run may come before autovacuum does.
+    await client.query('analyze nightjar.region_presence, nightjar.region_effort');
     const { taxa, cells, has_months: hasMonths } = summary;
     const { records, badRecords } = totals;
     const completed = [plan.id, hasMonths, records, badRecords, taxa, cells];

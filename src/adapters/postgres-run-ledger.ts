@@ -55,13 +55,21 @@ export class PostgresRunLedger implements RunLedger {
     // The lock lives as long as this client's connection: when the process dies, so does its claim.
     const client = await this.#database.connect();
     try {
-      await client.query('select pg_advisory_lock($1, $2::integer)', [RUN_LOCK, runId]);
+      const { rows: lock } = await client.query<{ taken: boolean }>(
+        'select pg_try_advisory_lock($1, $2::integer) as taken',
+        [RUN_LOCK, runId],
+      );
+      if (!lock[0]?.taken) {
+        client.release();
+        return 'taken';
+      }
       const { rows } = await client.query<{ logical_time: Date; started_at: Date }>(
         sql('start-run'),
         [runId],
       );
-      if (rows[0])
+      if (rows[0]) {
         return new PostgresStartedRun(client, runId, rows[0].logical_time, rows[0].started_at);
+      }
     } catch (error) {
       if (sqlStateOf(error) !== UNIQUE_VIOLATION) {
         client.release(true);

@@ -1,4 +1,5 @@
 import {
+  type _Object,
   GetObjectCommand,
   ListObjectsV2Command,
   S3Client,
@@ -68,7 +69,7 @@ export class S3PhotoSource implements PhotoSource {
     let token: string | undefined;
     do {
       const page = await this.#listPage(token);
-      const photos = (page.Contents ?? []).flatMap((object) => toListedPhoto(object) ?? []);
+      const photos = (page.Contents ?? []).flatMap((object) => this.#toListedPhoto(object) ?? []);
       if (photos.length > 0) yield photos;
       token = page.IsTruncated ? page.NextContinuationToken : undefined;
     } while (token);
@@ -104,19 +105,27 @@ export class S3PhotoSource implements PhotoSource {
     }
   }
 
+  #toListedPhoto({ Key, ETag, Size, LastModified }: _Object): ListedPhoto | null {
+    if (!Key || !ETag || Size === undefined || !LastModified) return null;
+    // A prefix may lie below a hidden folder: only what follows its last slash is the photo's path.
+    if (!isPhotoKey(Key.slice(this.#prefix.lastIndexOf('/') + 1))) return null;
+    return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
+  }
+
   async #get(photo: ListedPhoto): Promise<Uint8Array> {
     // The SDK's timeouts end with the headers; a body that trickles needs one of its own.
     const abortSignal = AbortSignal.timeout(this.#options.requestTimeoutMs * REQUEST_ATTEMPTS);
-    const { Body, ContentLength } = await this.#client.send(
+    const { Body, ContentLength, ETag } = await this.#client.send(
       new GetObjectCommand({ Bucket: this.#bucket, Key: photo.key, IfMatch: photo.etag }),
       { abortSignal },
     );
     if (!Body)
       throw new FetchFault(fault('FETCH_FAILED', 'Expected a body but the answer had none'));
-    // An unread body holds its socket for good: it is read to the end, or destroyed.
-    if ((ContentLength ?? 0) > this.#options.maxImageBytes) {
+    const refusal = this.#refuse(photo, ContentLength ?? 0, ETag);
+    if (refusal) {
+      // An unread body holds its socket for good: it is read to the end, or destroyed.
       if ('destroy' in Body) Body.destroy();
-      throw new FetchFault(tooLarge(ContentLength ?? 0, this.#options.maxImageBytes));
+      throw new FetchFault(refusal);
     }
     const bytes = await Body.transformToByteArray();
     if (ContentLength !== undefined && bytes.length !== ContentLength) {
@@ -127,17 +136,20 @@ export class S3PhotoSource implements PhotoSource {
     return bytes;
   }
 
+  /** What the head of an answer gives away before its body is read; null when it may be read. */
+  #refuse(photo: ListedPhoto, size: number, etag: string | undefined): Fault | null {
+    // Not everything that speaks S3 honours If-Match: some answer with whatever is there now.
+    if (etag !== undefined && unquote(etag) !== unquote(photo.etag)) return overwritten();
+    const { maxImageBytes } = this.#options;
+    return size > maxImageBytes ? tooLarge(size, maxImageBytes) : null;
+  }
+
   #judge(error: unknown): Error {
     const name = error instanceof Error ? error.name : '';
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (RUN_FAULTS.has(name)) return this.#unreachable(error);
     if (status === 412 || name === 'PreconditionFailed') {
-      return new FetchFault(
-        fault(
-          'OBJECT_CHANGED',
-          'Expected the object as listed but it was overwritten; the next run takes the new version',
-        ),
-      );
+      return new FetchFault(overwritten());
     }
     if (status === 404 || name === 'NoSuchKey') {
       return new FetchFault(
@@ -165,15 +177,16 @@ function hasCustomEndpoint(): boolean {
   return Boolean(process.env.AWS_ENDPOINT_URL_S3 || process.env.AWS_ENDPOINT_URL);
 }
 
-function toListedPhoto(object: {
-  Key?: string;
-  ETag?: string;
-  Size?: number;
-  LastModified?: Date;
-}): ListedPhoto | null {
-  const { Key, ETag, Size, LastModified } = object;
-  if (!Key || !ETag || Size === undefined || !LastModified || !isPhotoKey(Key)) return null;
-  return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
+/** An ETag without its quotes, which some stores leave out in listings only. */
+function unquote(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
+function overwritten(): Fault {
+  return fault(
+    'OBJECT_CHANGED',
+    'Expected the object as listed but it was overwritten; the next run takes the new version',
+  );
 }
 
 function tooLarge(size: number, limit: number): Fault {

@@ -1,5 +1,6 @@
-import { latLngToCell } from 'h3-js';
+import { cellToParent, latLngToCell } from 'h3-js';
 import { NightjarError } from '../domain/errors.ts';
+import { PHOTO_CELL_RESOLUTION } from '../domain/region.ts';
 import type { OccurrenceCount } from '../domain/region-snapshot.ts';
 import { findColumns } from './occurrence-columns.ts';
 import { type BadReason, type Occurrence, parseOccurrence } from './parse-occurrence.ts';
@@ -82,7 +83,10 @@ class PendingCounts {
   }
 
   add({ latitude, longitude, month, taxon, present }: Occurrence): void {
-    const cell = latLngToCell(latitude, longitude, this.#resolution);
+    // By way of the cell a photo there would have: near its border the parent of a fine cell is not
+    // always the coarse cell that holds the point, and records must go where photos look.
+    const fine = latLngToCell(latitude, longitude, PHOTO_CELL_RESOLUTION);
+    const cell = cellToParent(fine, this.#resolution);
     const key = `${cell}\t${month}\t${present ? taxon : ''}`;
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }

@@ -1,5 +1,5 @@
 import { cellToParent, getResolution, latLngToCell } from 'h3-js';
-import type { RegionSnapshot } from '../domain/region.ts';
+import { PHOTO_CELL_RESOLUTION, type RegionSnapshot } from '../domain/region.ts';
 import {
   MIN_OBSERVATIONS,
   type PlaceRecord,
@@ -53,7 +53,8 @@ export async function lookupPlace(
   { latitude, longitude, month = 0 }: Place,
   minObservations = MIN_OBSERVATIONS,
 ): Promise<PlaceFeatures> {
-  const cell = latLngToCell(latitude, longitude, snapshot.resolution);
+  const fine = latLngToCell(latitude, longitude, PHOTO_CELL_RESOLUTION);
+  const cell = cellToParent(fine, snapshot.resolution);
   const levels = Math.min(SNAPSHOT_LEVELS, snapshot.resolution + 1);
   const cells = Array.from({ length: levels }, (_, depth) =>
     cellToParent(cell, snapshot.resolution - depth),

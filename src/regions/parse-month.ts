@@ -13,10 +13,13 @@ const ISO_DATE = /^(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ].*)?)?)?$/;
 export function parseEventMonth(text: string): ParsedMonth {
   const [startText = '', endText] = text.split('/', 2).map((part) => part.trim());
   const start = parseDate(startText);
-  if ('bad' in start || endText === undefined || endText === '') return start;
+  if ('bad' in start) return start;
+  if (endText === undefined || endText === '') return { month: start.month };
   const end = parseDate(completeEnd(startText, endText));
   if ('bad' in end) return end;
-  return start.year === end.year && start.month === end.month ? start : { month: 0 };
+  return start.year === end.year && start.month === end.month
+    ? { month: start.month }
+    : { month: 0 };
 }
 
 /** The month 1–12 of a column of months, also as `5.00`; 0 where it says 0, "unknown". */

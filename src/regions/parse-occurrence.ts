@@ -36,7 +36,7 @@ export interface BadOccurrence {
 }
 
 /** What programs write where they have no value. */
-const EMPTY = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '\\n', '-']);
+const EMPTY = new Set(['', 'na', 'n/a', 'null', 'none', '\\n', '-']);
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i;
 const TAXON = /^\p{Lu}[\p{L}\p{M}.'’-]*( [\p{Ll}-]+)?$/u;
 

@@ -9,7 +9,8 @@ import { parseDuration, parseShare } from '../domain/units.ts';
 
 const EXPECTED: Record<string, string> = {
   name: 'lower-case letters, digits and dashes',
-  schedule: 'five cron fields, like "0 2 * * *", or null for a job that is only run by hand',
+  schedule:
+    'five cron fields, like "0 2 * * *", with day of month or day of week left at *, or null for a job only run by hand',
   timezone: 'an IANA time zone, like Europe/Brussels',
   source: 's3://bucket/prefix/, file:///folder/ or the path of a folder',
   model: 'NAME@ALIAS or NAME@VERSION',
@@ -30,11 +31,7 @@ const quantity = (parse: (value: string) => number | null) =>
 
 const jobSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
-  schedule: z
-    .string()
-    .refine((cron) => cron.trim().split(/\s+/).length === 5 && isCronExpression(cron))
-    .nullable()
-    .default(null),
+  schedule: z.string().refine(isSchedule).nullable().default(null),
   timezone: z.string().refine(isTimeZone).default('UTC'),
   source: z.string().min(1),
   model: z.string().regex(/^[^@\s]+@[^@\s]+$/),
@@ -95,6 +92,17 @@ export function parseJob(values: unknown, origin: string, problems: string[]): J
     problems.push(`${origin}: ${key}: expected ${EXPECTED[key] ?? 'a job'}, found ${found}`);
   }
   return null;
+}
+
+/**
+ * Five fields that node-cron reads. Where both days are restricted, cron's own rule is "either",
+ * node-cron's is "both": rather than surprise somebody, that is refused.
+ */
+function isSchedule(cron: string): boolean {
+  const fields = cron.trim().split(/\s+/);
+  const [, , dayOfMonth, , dayOfWeek] = fields;
+  const bothDays = dayOfMonth !== '*' && dayOfWeek !== '*';
+  return fields.length === 5 && !bothDays && isCronExpression(cron);
 }
 
 function listJobFiles(directory: string): string[] {

@@ -3,6 +3,7 @@ import type { ModelInput } from '../domain/model.ts';
 import { type Fault, fault, type Outcome } from '../domain/outcome.ts';
 import type { ImageFormat } from '../domain/photo.ts';
 import { decodeHeic, HeicError } from './decode-heic.ts';
+import { isTruncated } from './is-truncated.ts';
 
 /** Bounds on what a photo may ask of the machine. */
 export interface PixelLimits {
@@ -47,25 +48,24 @@ export async function preprocessImage(
     );
   }
   try {
-    const image = format === 'heic' ? await openHeic(bytes, limits) : open(bytes, limits);
-    return { ok: true, ...(await resize(image, input)) };
+    const image = format === 'heic' ? await openHeic(bytes, limits) : open(bytes);
+    const { width, height } = (await image.metadata()).autoOrient;
+    if (width * height > limits.maxImagePixels) return tooLarge(width, height, limits);
+    return { ok: true, pixels: await resize(image, input), width, height };
   } catch (error) {
     // The HEIC decoder failing to start is the run's fault; sharp only ever fails for the picture.
     if (format === 'heic' && !(error instanceof HeicError)) throw error;
-    return toFault(error, limits);
+    return judge(error, bytes, format);
   }
 }
 
 const FORMAT_NAMES = { jxl: 'JPEG XL', raw: 'a camera RAW file' } as const;
 
-function open(bytes: Uint8Array, limits: PixelLimits): Sharp {
+function open(bytes: Uint8Array): Sharp {
   // `truncated` refuses cut-off files but still reads the many real photos whose headers are odd;
-  // `none` would yield a grey tail in place of what is missing.
-  return sharp(bytes, {
-    failOn: 'truncated',
-    limitInputPixels: limits.maxImagePixels,
-    pages: 1,
-  }).autoOrient();
+  // `none` would yield a grey tail in place of what is missing. The pixels are counted below, from
+  // the header, as sharp's own limit has no code to tell it by.
+  return sharp(bytes, { failOn: 'truncated', limitInputPixels: false, pages: 1 }).autoOrient();
 }
 
 async function openHeic(bytes: Uint8Array, limits: PixelLimits): Promise<Sharp> {
@@ -73,8 +73,15 @@ async function openHeic(bytes: Uint8Array, limits: PixelLimits): Promise<Sharp> 
   return sharp(data, { raw: { width, height, channels: 4 } });
 }
 
-async function resize(image: Sharp, input: PreprocessInput): Promise<PreprocessedImage> {
-  const { autoOrient } = await image.metadata();
+function tooLarge(width: number, height: number, { maxImagePixels }: PixelLimits): Fault {
+  const found = `${width} × ${height} = ${width * height}`;
+  return fault(
+    'IMAGE_TOO_LARGE',
+    `Expected at most ${maxImagePixels} pixels (maxImagePixels) but received ${found}`,
+  );
+}
+
+async function resize(image: Sharp, input: PreprocessInput): Promise<Uint8Array> {
   const { data } = await image
     .toColourspace('srgb')
     .removeAlpha()
@@ -86,8 +93,7 @@ async function resize(image: Sharp, input: PreprocessInput): Promise<Preprocesse
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true });
   // Greyscale stays one channel in some colour spaces; the model always sees three.
-  const pixels = data.length === input.width * input.height ? repeatChannel(data) : data;
-  return { pixels, width: autoOrient.width, height: autoOrient.height };
+  return data.length === input.width * input.height ? repeatChannel(data) : data;
 }
 
 function repeatChannel(grey: Uint8Array): Uint8Array {
@@ -96,30 +102,15 @@ function repeatChannel(grey: Uint8Array): Uint8Array {
   return pixels;
 }
 
-function toFault(error: unknown, limits: PixelLimits): Fault {
-  const message = error instanceof Error ? error.message : String(error);
-  const code = error instanceof HeicError ? error.code : judgeSharpMessage(message);
-  if (code === 'IMAGE_TOO_LARGE') {
-    return fault(
-      code,
-      `Expected at most ${limits.maxImagePixels} pixels (maxImagePixels) but received a larger picture`,
-    );
-  }
-  const expected =
-    code === 'IMAGE_TRUNCATED'
-      ? 'Expected a whole picture but it ends too early'
-      : 'Expected a picture that decodes but';
-  return fault(code, `${expected}: ${tidy(message)}`);
+/** sharp has no error codes: the picture's own structure says what is wrong with it. */
+function judge(error: unknown, bytes: Uint8Array, format: ImageFormat): Fault {
+  const reason = error instanceof Error ? tidy(error.message) : String(error);
+  const code = error instanceof HeicError ? error.code : undefined;
+  if (code === 'IMAGE_TOO_LARGE') return fault(code, `Expected fewer pixels: ${reason}`);
+  return code === 'IMAGE_TRUNCATED' || isTruncated(bytes, format)
+    ? fault('IMAGE_TRUNCATED', `Expected a whole picture but it ends too early: ${reason}`)
+    : fault('IMAGE_CORRUPT', `Expected a picture that decodes but: ${reason}`);
 }
-
-/** sharp has no codes, only libvips' texts; these are those of its pixel limit and of cut-off files. */
-function judgeSharpMessage(message: string): PictureFault {
-  if (/exceeds pixel limit/i.test(message)) return 'IMAGE_TOO_LARGE';
-  const cutOff = /premature end|truncated|unexpected end|end of file|out of data|eof/i;
-  return cutOff.test(message) ? 'IMAGE_TRUNCATED' : 'IMAGE_CORRUPT';
-}
-
-type PictureFault = 'IMAGE_TOO_LARGE' | 'IMAGE_TRUNCATED' | 'IMAGE_CORRUPT';
 
 function tidy(message: string): string {
   return message.replace(/\s+/g, ' ').trim().slice(0, 300);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { identifyFormat } from '../../src/extract/identify-format.ts';
 import { type ExifReading, readExif } from '../../src/extract/read-exif.ts';
-import { describeWithSharedData, readShared } from './shared-data.ts';
+import { describeWithSharedData, readShared } from '../helpers/shared-data.ts';
 
 /**
  * Where this reading and exiftool's differ, each with the reason it is meant to. A difference that

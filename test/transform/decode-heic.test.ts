@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { closeHeicDecoder, decodeHeic } from '../../src/transform/decode-heic.ts';
 import { isTruncatedHeic } from '../../src/transform/is-truncated-heic.ts';
-import { describeWithSharedData, readShared } from '../extract/shared-data.ts';
+import { describeWithSharedData, readShared } from '../helpers/shared-data.ts';
 
 const MAX_PIXELS = 100_000_000;
 const SMALL = 'photos/gps/exiv2__Stonehenge.heic';

@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { loadConfig } from '../src/config.ts';
+import { chooseJob, loadJobs } from '../src/run/job.ts';
+
+function folder(files: Record<string, string>): string {
+  const cwd = mkdtempSync(join(tmpdir(), 'nightjar-config-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(join(cwd, name, '..'), { recursive: true });
+    writeFileSync(join(cwd, name), text);
+  }
+  return cwd;
+}
+
+describe('loadConfig', () => {
+  test('later layers win: defaults, default.yaml, the environment file, environment, flags', () => {
+    const cwd = folder({
+      'config/default.yaml': 'batchSize: 2\nshardSize: 20\nmaxAttempts: 4\nmaxImageBytes: 1MiB\n',
+      'config/production.yaml': 'shardSize: 30\nmaxAttempts: 5\n',
+    });
+    const env = { NIGHTJAR_ENV: 'production', NIGHTJAR_MAX_ATTEMPTS: '6', NIGHTJAR_HOME: '' };
+    const config = loadConfig({ cwd, env, flags: { requestTimeoutMs: 700 } });
+    expect(config).toMatchObject({
+      batchSize: 2,
+      shardSize: 30,
+      maxAttempts: 6,
+      requestTimeoutMs: 700,
+      maxImageBytes: 1_048_576,
+      home: '.nightjar',
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('reports every problem at once, with file, key, what was expected and what was found', () => {
+    const cwd = folder({
+      'config/default.yaml': 'batchSize: many\nbatchsize: 3\nmaxImageBytes: big\n',
+      'config/production.yaml': '- not\n- keys\n',
+    });
+    const env = {
+      NIGHTJAR_ENV: 'production',
+      NIGHTJAR_SHARD_SIZE: '0',
+      DATABASE_URL: 'mysql://user:secret@host/db',
+    };
+    let message = '';
+    try {
+      loadConfig({ cwd, env });
+    } catch (error) {
+      message = String(error);
+    }
+    expect(message).toContain('6 problems in the configuration');
+    expect(message).toContain(
+      'config/default.yaml: batchSize: expected a whole number from 1 to 1024, found "many"',
+    );
+    expect(message).toContain('config/default.yaml: batchsize: no such setting');
+    expect(message).toContain('config/default.yaml: maxImageBytes: expected bytes, like 64MiB');
+    expect(message).toContain('config/production.yaml: expected keys with values');
+    expect(message).toContain(
+      'environment: NIGHTJAR_SHARD_SIZE: expected a whole number from 1 to 10000, found "0"',
+    );
+    expect(message).toContain('environment: DATABASE_URL: expected a URL like postgresql://');
+    expect(message).not.toContain('secret');
+  });
+
+  test('a missing file that NIGHTJAR_ENV names is a problem, broken YAML too', () => {
+    const cwd = folder({ 'config/default.yaml': 'a: [' });
+    expect(() => loadConfig({ cwd, env: { NIGHTJAR_ENV: 'staging' } })).toThrow(
+      /default\.yaml: expected YAML[\s\S]*staging\.yaml: expected this file/,
+    );
+  });
+});
+
+describe('loadJobs', () => {
+  const GOOD = 'name: nightly\nsource: s3://photos/incoming/\nmodel: demo@production\n';
+
+  test('fills in the defaults', () => {
+    const jobs = loadJobs(join(folder({ 'jobs/nightly.yaml': GOOD }), 'jobs'));
+    expect(jobs.get('nightly')).toEqual({
+      name: 'nightly',
+      schedule: null,
+      timezone: 'UTC',
+      source: 's3://photos/incoming/',
+      model: 'demo@production',
+      regions: 'production',
+      location: 'optional',
+      fusion: 'weighted',
+      overlap: 'skip',
+      catchupWindow: 86_400_000,
+      errorBudget: 0.05,
+    });
+  });
+
+  test('reports the problems of all files at once', () => {
+    const cwd = folder({
+      'jobs/a.yaml': `${GOOD}schedule: "* * * * * *"\ntimezone: Mars/Olympus\nerrorBudget: 500%\n`,
+      'jobs/b.yaml': 'name: B!\nsource: ""\noverlap: never\nspeed: fast\n',
+      'jobs/c.yaml': `${GOOD}schedule: "0 2 1 * 1"\n`,
+    });
+    const load = () => loadJobs(join(cwd, 'jobs'));
+    for (const problem of [
+      /a\.yaml: schedule: expected five cron fields/,
+      /a\.yaml: timezone: expected an IANA time zone.*Mars/,
+      /a\.yaml: errorBudget: expected a share, like 5%, found "500%"/,
+      /b\.yaml: name: expected lower-case/,
+      /b\.yaml: model: expected NAME@ALIAS or NAME@VERSION, found nothing/,
+      /b\.yaml: overlap: expected skip or buffer_one, found "never"/,
+      /b\.yaml: speed: no such key/,
+      /c\.yaml: schedule: expected five cron fields.*day of month or day of week/,
+    ]) {
+      expect(load).toThrow(problem);
+    }
+  });
+
+  test('two jobs of one name are a problem', () => {
+    const cwd = folder({ 'jobs/a.yaml': GOOD, 'jobs/b.yaml': GOOD });
+    expect(() => loadJobs(join(cwd, 'jobs'))).toThrow(/b\.yaml: name: .*"nightly" twice/);
+  });
+
+  test('chooseJob takes the only one, and asks where there are several', () => {
+    const one = loadJobs(join(folder({ 'jobs/a.yaml': GOOD }), 'jobs'));
+    expect(chooseJob(one, undefined).name).toBe('nightly');
+    expect(() => chooseJob(one, 'daily')).toThrow(/received "daily". Jobs here: nightly/);
+    expect(() => chooseJob(new Map(), undefined)).toThrow(/--job NAME but received none/);
+  });
+});

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ByteBudget } from '../../src/flow/byte-budget.ts';
+import { inBatches } from '../../src/flow/in-batches.ts';
+import { mapConcurrently } from '../../src/flow/map-concurrently.ts';
+
+async function* count(to: number, onRead: (n: number) => void = () => {}): AsyncGenerator<number> {
+  for (let n = 0; n < to; n++) {
+    onRead(n);
+    yield n;
+  }
+}
+
+describe('mapConcurrently', () => {
+  test('keeps the order and runs no more than the bound at a time', async () => {
+    let underWay = 0;
+    let most = 0;
+    const results: number[] = [];
+    const mapped = mapConcurrently(count(50), 4, async (n) => {
+      most = Math.max(most, ++underWay);
+      await sleep((n * 7) % 5);
+      underWay--;
+      return n * 2;
+    });
+    for await (const result of mapped) results.push(result);
+    expect(results).toEqual(Array.from({ length: 50 }, (_, n) => n * 2));
+    expect(most).toBe(4);
+  });
+
+  test('does not read ahead of a slow reader by more than the bound', async () => {
+    let read = 0;
+    const mapped = mapConcurrently(
+      count(1000, () => read++),
+      4,
+      async (n) => n,
+    );
+    await mapped.next();
+    await sleep(5);
+    expect(read).toBeLessThanOrEqual(5);
+    await mapped.return(undefined);
+  });
+
+  test('closes its input and awaits what is under way when a call throws', async () => {
+    let closed = false;
+    let underWay = 0;
+    const input = (async function* () {
+      try {
+        yield* count(100);
+      } finally {
+        closed = true;
+      }
+    })();
+    const mapped = mapConcurrently(input, 4, async (n) => {
+      underWay++;
+      await sleep(2);
+      underWay--;
+      if (n === 10) throw new Error('ten');
+      return n;
+    });
+    const drain = async () => {
+      for await (const _ of mapped);
+    };
+    await expect(drain()).rejects.toThrow('ten');
+    expect(closed).toBe(true);
+    expect(underWay).toBe(0);
+  });
+});
+
+describe('inBatches', () => {
+  test('loses and doubles nothing, and only the last batch is smaller', async () => {
+    const sizes = fc.integer({ min: 1, max: 10 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: 50 }), sizes, async (total, size) => {
+        const batches: number[][] = [];
+        for await (const batch of inBatches(count(total), size)) batches.push(batch);
+        expect(batches.flat()).toEqual(Array.from({ length: total }, (_, n) => n));
+        expect(batches.slice(0, -1).every((batch) => batch.length === size)).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('ByteBudget', () => {
+  test('never holds more than its limit, but for one thing larger than it', async () => {
+    const budget = new ByteBudget(100);
+    let held = 0;
+    let most = 0;
+    await Promise.all(
+      [60, 60, 30, 250, 10, 100].map(async (bytes) => {
+        await budget.acquire(bytes);
+        held += bytes;
+        most = Math.max(most, held > 100 && held !== 250 ? Number.POSITIVE_INFINITY : held);
+        await sleep(2);
+        held -= bytes;
+        budget.release(bytes);
+      }),
+    );
+    expect(most).toBe(250);
+    expect(held).toBe(0);
+  });
+
+  test('serves in the order of asking', async () => {
+    const budget = new ByteBudget(10);
+    await budget.acquire(10);
+    const order: string[] = [];
+    const large = budget.acquire(9).then(() => order.push('large'));
+    const small = budget.acquire(1).then(() => order.push('small'));
+    budget.release(10);
+    await Promise.all([large, small]);
+    expect(order).toEqual(['large', 'small']);
+  });
+});

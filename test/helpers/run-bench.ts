@@ -1,0 +1,121 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promoteModel } from '../../src/adapters/postgres-model-registry.ts';
+import { postgresRegionSnapshots } from '../../src/adapters/postgres-region-snapshots.ts';
+import { addModel } from '../../src/commands/models.ts';
+import type { App } from '../../src/commands/open-app.ts';
+import { openRunAdapters } from '../../src/commands/open-run-context.ts';
+import { importRegions } from '../../src/commands/regions.ts';
+import type { Shell } from '../../src/commands/shell.ts';
+import { loadConfig } from '../../src/config.ts';
+import { promoteSnapshot } from '../../src/regions/snapshots.ts';
+import type { RunSummary } from '../../src/run/close-run.ts';
+import type { Progress, RunAdapters, RunRequest } from '../../src/run/context.ts';
+import { type Job, parseJob } from '../../src/run/job.ts';
+import { run } from '../../src/run/run.ts';
+import { createTestDatabase, type TestDatabase } from './database.ts';
+import { silentLog } from './silent-log.ts';
+
+/** A place to run jobs for real: a database, the demo model and regions, a folder of photos. */
+export interface RunBench {
+  readonly app: App;
+  readonly adapters: RunAdapters;
+  readonly test: TestDatabase;
+  /** A folder of the bench's own, empty at first. */
+  readonly photos: string;
+  /** URL of `photos`, as `photos.source` has it. */
+  readonly source: string;
+  /** Copies demo photos, `SITE/FILE` or whole sites, into `photos`. */
+  addPhotos(...paths: string[]): Promise<void>;
+  /** Runs a job over `photos`. */
+  run(job?: Partial<Job>, options?: BenchRunOptions): Promise<RunSummary>;
+  close(): Promise<void>;
+}
+
+/** How a run on the bench differs from a plain one. */
+export interface BenchRunOptions
+  extends Partial<Pick<RunRequest, 'limit' | 'logicalTime' | 'trigger'>> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly adapters?: RunAdapters;
+}
+
+/** The folder of the bundled demo photos. */
+export const DEMO_PHOTOS = resolve('models/demo/photos');
+
+/** Sets a bench up: about a second. */
+export async function openRunBench(env: Record<string, string> = {}): Promise<RunBench> {
+  const test = await createTestDatabase();
+  const cwd = await mkdtemp(join(tmpdir(), 'nightjar-bench-'));
+  const photos = await mkdtemp(join(cwd, 'photos-'));
+  const config = loadConfig({
+    cwd,
+    env: { NIGHTJAR_SHARD_SIZE: '16', NIGHTJAR_BATCH_SIZE: '8', ...env },
+  });
+  const app: App = { config, log: silentLog, database: test.database, databaseName: 'test' };
+  const shell = createShell(cwd);
+  await addModel(resolve('models/demo/1'), app, shell);
+  await promoteModel(test.database, 'demo@1');
+  const file = resolve('models/demo/regions/occurrences.csv');
+  await importRegions({ file, name: 'demo' }, app);
+  await promoteSnapshot(postgresRegionSnapshots(test.database), 'demo@1');
+  const adapters = await openRunAdapters(app, shell);
+  let clock = Date.now();
+  return {
+    app,
+    adapters,
+    test,
+    photos,
+    source: `${pathToFileURL(photos).href}/`,
+    async addPhotos(...paths) {
+      for (const path of paths) {
+        await cp(join(DEMO_PHOTOS, path), join(photos, path), { recursive: true });
+      }
+    },
+    run(job = {}, options = {}) {
+      const problems: string[] = [];
+      const parsed = parseJob(
+        { name: 'bench', source: photos, model: 'demo@production' },
+        'bench',
+        problems,
+      );
+      if (!parsed) throw new Error(problems.join('\n'));
+      return run(
+        {
+          job: { ...parsed, ...job },
+          trigger: 'schedule',
+          logicalTime: new Date(clock++),
+          ...options,
+        },
+        {
+          adapters,
+          limits: config,
+          log: silentLog,
+          signal: new AbortController().signal,
+          ...options,
+        },
+      );
+    },
+    async close() {
+      await adapters.queue.close();
+      await test.drop();
+      await rm(cwd, { recursive: true, force: true });
+    },
+  };
+}
+
+function createShell(cwd: string): Shell {
+  return {
+    cwd,
+    env: {},
+    interactive: false,
+    entry: '',
+    signal: new AbortController().signal,
+    stoppedBy: () => undefined,
+    print() {},
+    openLog: () => silentLog,
+    exit() {},
+  };
+}

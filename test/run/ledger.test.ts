@@ -1,0 +1,263 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { fault } from '../../src/domain/outcome.ts';
+import type { PhotoResult, StartedRun } from '../../src/ports.ts';
+import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
+
+let bench: RunBench;
+beforeEach(async () => {
+  bench = await openRunBench();
+});
+afterEach(() => bench.close());
+
+const HOUR = 3_600_000;
+const at = (hour: number) => new Date(hour * HOUR);
+const submit = (
+  hour: number,
+  options: Partial<Parameters<RunBench['adapters']['ledger']['submit']>[0]> = {},
+) =>
+  bench.adapters.ledger.submit({
+    job: 'nightly',
+    logicalTime: at(hour),
+    trigger: 'schedule',
+    overlap: 'skip',
+    ...options,
+  });
+
+async function start(runId: string): Promise<StartedRun> {
+  const started = await bench.adapters.ledger.start(runId);
+  if (typeof started === 'string') throw new Error(`run ${runId} is ${started}`);
+  return started;
+}
+
+const CLOSED = {
+  status: 'done',
+  listed: 0,
+  alreadyDone: 0,
+  predicted: 0,
+  rejected: 0,
+  pending: 0,
+  error: null,
+} as const;
+
+describe('overlap', () => {
+  test('skip: a tick during a run is skipped, a tick after it is queued', async () => {
+    const first = await start((await submit(1)).runId);
+    expect((await submit(2)).status).toBe('skipped');
+    await first.close(CLOSED);
+    await first.release();
+    expect((await submit(3)).status).toBe('queued');
+  });
+
+  test('buffer_one: one tick waits, another is skipped, and the one that waits can start afterwards', async () => {
+    const first = await start((await submit(1, { overlap: 'buffer_one' })).runId);
+    const second = await submit(2, { overlap: 'buffer_one' });
+    expect(second.status).toBe('queued');
+    expect((await submit(3, { overlap: 'buffer_one' })).status).toBe('skipped');
+    expect(await bench.adapters.ledger.start(second.runId)).toBe('busy');
+    await first.close(CLOSED);
+    await first.release();
+    await (await start(second.runId)).release();
+  });
+
+  test('one tick is one run, however often it is submitted', async () => {
+    const first = await submit(1);
+    expect(await submit(1)).toEqual(first);
+    const started = await start(first.runId);
+    expect(await bench.adapters.ledger.start(first.runId)).toBe('taken');
+    expect((await submit(1)).status).toBe('running');
+    await started.release();
+  });
+
+  test('other jobs are not in the way', async () => {
+    const first = await start((await submit(1)).runId);
+    expect((await submit(1, { job: 'weekly' })).status).toBe('queued');
+    await first.release();
+  });
+
+  test('a person is given the run that waits and that nobody has taken in hand', async () => {
+    const waiting = await submit(1);
+    expect(await submit(2, { trigger: 'shell' })).toEqual(waiting);
+  });
+});
+
+describe('a run whose process died', () => {
+  async function crashWith(photoIds: string[], shardSize: number, hour: number): Promise<void> {
+    const started = await start((await submit(hour)).runId);
+    await started.pin({ source: bench.source, modelVersionId: 1, regionSnapshotId: null });
+    const shards: string[][] = [];
+    for (let n = 0; n < photoIds.length; n += shardSize)
+      shards.push(photoIds.slice(n, n + shardSize));
+    const [first] = await bench.adapters.ledger.addShards(started.runId, 0, shards);
+    await bench.adapters.ledger.openShard(first?.shardId ?? '', 1);
+    await started.release(); // the lock is gone and the row still says running: the process died
+  }
+
+  async function list(): Promise<{ photoId: string; done: boolean; crashes: number }[]> {
+    const source = await bench.adapters.openSource(bench.photos);
+    const versions = [];
+    for await (const page of source.list()) {
+      versions.push(...(await bench.adapters.ledger.noteListed(bench.source, page, 1)));
+    }
+    return versions.sort((a, b) => Number(a.photoId) - Number(b.photoId));
+  }
+
+  test('is found out by the next, which goes on; the photos in hand are suspects, the others are not', async () => {
+    await bench.addPhotos('kruger');
+    const ids = (await list()).map(({ photoId }) => photoId);
+    await crashWith(ids, 4, 1);
+    expect((await submit(2)).status).toBe('queued');
+    const { rows } = await bench.test.database.query(
+      'select status from nightjar.runs order by id',
+    );
+    expect(rows).toEqual([{ status: 'crashed' }, { status: 'queued' }]);
+    expect((await list()).map(({ crashes }) => crashes)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0]);
+  });
+
+  test('twice with one photo alone in hand makes that photo the culprit', async () => {
+    await bench.addPhotos('kruger/IMG_0001.JPG', 'kruger/IMG_0002.JPG');
+    const [first] = (await list()).map(({ photoId }) => photoId);
+    await crashWith([first ?? ''], 1, 1);
+    await submit(2);
+    expect((await list()).map(({ done }) => done)).toEqual([false, false]);
+    await bench.test.database.query(`delete from nightjar.runs where status = 'queued'`);
+    await crashWith([first ?? ''], 1, 3);
+    await submit(4);
+    expect((await list()).map(({ done }) => done)).toEqual([true, false]);
+    const { rows } = await bench.test.database.query(
+      'select code, final, attempts from nightjar.rejects',
+    );
+    expect(rows).toEqual([{ code: 'PHOTO_CRASHES_WORKER', final: true, attempts: 2 }]);
+  });
+
+  test('makes the next shards of its suspects smaller, and predicts them all the same', async () => {
+    await bench.addPhotos('.');
+    const ids = (await list()).map(({ photoId }) => photoId);
+    await crashWith(ids, 100, 1);
+    expect(await bench.run()).toMatchObject({ status: 'done', predicted: 60, rejected: 1 });
+    const { rows } = await bench.test.database.query(
+      'select max(cardinality(photo_ids)) as largest, count(*)::int as shards from nightjar.shards where run_id = (select max(id) from nightjar.runs)',
+    );
+    expect(rows).toEqual([{ largest: 2, shards: 31 }]); // 16 / 8
+    const { rowCount } = await bench.test.database.query(
+      'select from nightjar.photo_crashes join nightjar.predictions using (photo_id)',
+    );
+    expect(rowCount).toBe(0);
+  });
+});
+
+describe('loading', () => {
+  async function results(code?: 'FETCH_FAILED' | 'IMAGE_CORRUPT'): Promise<PhotoResult[]> {
+    const { rows } = await bench.test.database.query<{ id: string; key: string; etag: string }>(
+      'select id::text, key, etag from nightjar.photos order by id',
+    );
+    return rows.map((row) => ({
+      photo: { ...row, source: bench.source, size: 1, lastModified: new Date() },
+      metadata: null,
+      size: null,
+      contentSha256: null,
+      cell: null,
+      outcome: code
+        ? fault(code, 'Expected this, with a NUL \0 inside')
+        : {
+            ok: true,
+            prediction: {
+              label: 'Vulpes vulpes',
+              commonName: null,
+              rank: 'species',
+              score: 0.9,
+              decision: 'vision',
+              visionLabel: 'Vulpes vulpes',
+              visionScore: 0.9,
+              presence: null,
+              visionPresence: null,
+              regionCell: null,
+              regionMonth: null,
+              fusion: 'none',
+              rawScores: [{ index: 10, score: 0.9 }],
+            },
+          },
+    }));
+  }
+
+  async function storeFor(hour: number) {
+    const { runId } = await submit(hour, { job: `job-${hour}` });
+    return bench.adapters.openPredictionStore({ runId, modelVersionId: 1, regionSnapshotId: null });
+  }
+
+  const rejects = async () =>
+    (await bench.test.database.query('select code, attempts, final from nightjar.rejects')).rows;
+
+  beforeEach(async () => {
+    await bench.addPhotos('kruger/IMG_0001.JPG');
+    const source = await bench.adapters.openSource(bench.photos);
+    for await (const page of source.list()) {
+      await bench.adapters.ledger.noteListed(bench.source, page, 1);
+    }
+  });
+
+  test('the same batch twice changes nothing', async () => {
+    const store = await storeFor(1);
+    await store.load(await results());
+    const { rows: before } = await bench.test.database.query('select * from nightjar.predictions');
+    await store.load(await results());
+    expect((await bench.test.database.query('select * from nightjar.predictions')).rows).toEqual(
+      before,
+    );
+    await store.load(await results('IMAGE_CORRUPT'));
+    expect(await rejects()).toEqual([]);
+  });
+
+  test('a fault that may pass is tried by the next runs, and final after maxAttempts of them', async () => {
+    for (const [hour, final] of [
+      [1, false],
+      [2, false],
+      [3, true],
+    ] as const) {
+      const store = await storeFor(hour);
+      await store.load(await results('FETCH_FAILED'));
+      await store.load(await results('FETCH_FAILED'));
+      expect(await rejects()).toEqual([{ code: 'FETCH_FAILED', attempts: hour, final }]);
+    }
+  });
+
+  test('a prediction settles an earlier reject', async () => {
+    await (await storeFor(1)).load(await results('FETCH_FAILED'));
+    await (await storeFor(2)).load(await results());
+    expect(await rejects()).toEqual([]);
+  });
+
+  test('NaN and scores outside 0–1 are refused by the database, and nothing of the batch stays', async () => {
+    const store = await storeFor(1);
+    const [result] = await results();
+    if (!result?.outcome.ok) throw new Error('expected a prediction');
+    const { prediction } = result.outcome;
+    for (const score of [1.5, -0.1]) {
+      const bad = {
+        ...result,
+        outcome: { ok: true as const, prediction: { ...prediction, score } },
+      };
+      await expect(store.load([bad])).rejects.toMatchObject({ code: '23514' });
+    }
+    const { rows } = await bench.test.database.query(
+      `select 'NaN'::real between 0 and 1 as inside, count(p.*)::int as n from nightjar.predictions p`,
+    );
+    expect(rows).toEqual([{ inside: false, n: 0 }]);
+  });
+});
+
+test('nightjar_reader reads the views and nothing else', async () => {
+  const { database } = bench.test;
+  for (const view of ['current_predictions', 'run_summary', 'species_daily', 'reject_summary']) {
+    await database.transaction(async (client) => {
+      await client.query('set local role nightjar_reader');
+      await client.query(`select * from nightjar.${view}`);
+    });
+  }
+  for (const table of ['photos', 'predictions', 'runs', 'models', 'rejects', 'region_presence']) {
+    const read = database.transaction(async (client) => {
+      await client.query('set local role nightjar_reader');
+      await client.query(`select * from nightjar.${table}`);
+    });
+    await expect(read).rejects.toMatchObject({ code: '42501' });
+  }
+});
