@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+/** Where .ci/run wants the counts; nobody else needs them. */
+const report = process.env.NIGHTJAR_TEST_REPORT;
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Native addons can take a thread pool down with them; a process of its own is robust.
     pool: 'forks',
     maxWorkers: 2,
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     globalSetup: ['test/helpers/start-server.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

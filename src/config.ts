@@ -66,7 +66,7 @@ const SETTINGS = {
   maxImagePixels: integer(1, 2_000_000_000, 'NIGHTJAR_MAX_IMAGE_PIXELS', 100_000_000),
   maxAttempts: integer(1, 100, 'NIGHTJAR_MAX_ATTEMPTS', 3),
   requestTimeoutMs: integer(100, 3_600_000, 'NIGHTJAR_REQUEST_TIMEOUT_MS', 30_000),
-  minObservations: integer(1, 1_000_000, 'NIGHTJAR_MIN_OBSERVATIONS', 25),
+  minObservations: integer(25, 1_000_000, 'NIGHTJAR_MIN_OBSERVATIONS', 25),
   minFreeDiskBytes: bytes('NIGHTJAR_MIN_FREE_DISK_BYTES', 2 ** 30),
 };
 

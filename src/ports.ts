@@ -89,6 +89,14 @@ export class ModelRunError extends Error {
 /** What became of one photo, with what was learned about it on the way. */
 export type PhotoResult = InHand<{ readonly prediction: Prediction }>;
 
+/** What every row that a run writes has in common. */
+export interface RunKeys {
+  readonly runId: string;
+  readonly modelVersionId: number;
+  /** Null: the run asks no region. */
+  readonly regionSnapshotId: number | null;
+}
+
 /** Where predictions and rejects go. */
 export interface PredictionStore {
   /** One transaction: all of the batch or nothing; the same batch twice changes nothing. */

@@ -24,12 +24,13 @@ export async function openPhotoSource(
       `Expected a source like s3://bucket/prefix/, file:///folder/ or ./folder but received "${name}".`,
     );
   }
-  const folder = name.startsWith('file://') ? new URL(name) : pathToFileURL(resolve(cwd, name));
+  const isUrl = name.startsWith('file://');
+  const folder = isUrl ? new URL(name) : pathToFileURL(resolve(cwd, name));
   const found = await stat(folder).catch(() => null);
   if (!found?.isDirectory()) {
     throw new NightjarError(
       'SOURCE_UNREACHABLE',
-      `Expected a folder of photos at ${decodeURIComponent(folder.pathname)} but there is ` +
+      `Expected a folder of photos at ${isUrl ? name : resolve(cwd, name)} but there is ` +
         `${found ? 'a file' : 'nothing'}. Check the path, and that the disk is mounted.`,
     );
   }

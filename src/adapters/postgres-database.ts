@@ -72,7 +72,7 @@ export function sql(name: string): string {
 const statements = new Map<string, string>();
 
 /** A database URL that can be shown: without its password. */
-export function redactUrl(url: string): string {
+function redactUrl(url: string): string {
   try {
     const parsed = new URL(url);
     if (parsed.password) parsed.password = '***';

@@ -16,7 +16,7 @@ export interface Migration {
 const MIGRATION_LOCK = '7955997139953967474';
 
 /** The migrations that ship, in order. */
-export async function listMigrations(): Promise<Migration[]> {
+async function listMigrations(): Promise<Migration[]> {
   const directory = packagePath('sql/migrations');
   const files = (await readdir(directory)).filter((file) => /^\d{4}_.+\.sql$/.test(file)).sort();
   return Promise.all(

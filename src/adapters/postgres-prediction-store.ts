@@ -1,13 +1,9 @@
 import { toPhotoRow, toPredictionRows, toRejectRows } from '../load/result-rows.ts';
-import type { PhotoResult, PredictionStore } from '../ports.ts';
+import type { PhotoResult, PredictionStore, RunKeys } from '../ports.ts';
 import { type Database, sql } from './postgres-database.ts';
 
-/** What every row of a run has in common. */
-export interface RunKeys {
-  readonly runId: string;
-  readonly modelVersionId: number;
-  /** Null: the run asks no region. */
-  readonly regionSnapshotId: number | null;
+/** How a run's results are written. */
+export interface PredictionStoreOptions extends RunKeys {
   /** Runs that may try a photo before any reject of it is final. */
   readonly maxAttempts: number;
 }
@@ -15,11 +11,11 @@ export interface RunKeys {
 /** Writes a run's results into `photos`, `predictions` and `rejects`. */
 export class PostgresPredictionStore implements PredictionStore {
   readonly #database: Database;
-  readonly #keys: RunKeys;
+  readonly #options: PredictionStoreOptions;
 
-  constructor(database: Database, keys: RunKeys) {
+  constructor(database: Database, options: PredictionStoreOptions) {
     this.#database = database;
-    this.#keys = keys;
+    this.#options = options;
   }
 
   async load(results: readonly PhotoResult[]): Promise<void> {
@@ -28,7 +24,7 @@ export class PostgresPredictionStore implements PredictionStore {
     const photos = JSON.stringify(sorted.map(toPhotoRow));
     const predictions = JSON.stringify(toPredictionRows(sorted));
     const rejects = JSON.stringify(toRejectRows(sorted));
-    const { modelVersionId, runId, regionSnapshotId, maxAttempts } = this.#keys;
+    const { modelVersionId, runId, regionSnapshotId, maxAttempts } = this.#options;
     await this.#database.transaction(async (client) => {
       await client.query(sql('load-photos'), [photos]);
       await client.query(sql('load-predictions'), [

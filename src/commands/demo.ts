@@ -1,3 +1,5 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Command } from 'commander';
 import { packagePath } from '../adapters/package-files.ts';
@@ -27,6 +29,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
         shell.print(`Database: ${app.databaseName}, migrated.`);
         shell.print(`Model:    ${await setUpModel(app, shell)}`);
         shell.print(`Regions:  ${await setUpRegions(app)}`);
+        shell.print(`Job:      ${await setUpJob(app, shell)}`);
         const photos = pathToFileURL(packagePath('models/demo/photos')).href;
         const job = createJob(photos);
         const summary = await runJob(job, { trigger: 'demo' }, app, shell);
@@ -66,6 +69,24 @@ async function setUpModel(app: App, shell: Shell): Promise<string> {
     await promoteModel(app.database, ref);
   }
   return `${ref}, ${labels.length} labels, checked and registered.`;
+}
+
+/** In an empty folder, a job file to start from; folders with jobs of their own are left alone. */
+async function setUpJob({ config }: App, shell: Shell): Promise<string> {
+  const name = join(config.jobsDir, 'demo.yaml');
+  const directory = resolve(shell.cwd, config.jobsDir);
+  const present: string[] = await readdir(directory).catch(() => []);
+  if (present.length > 0) {
+    return present.includes('demo.yaml') ? `${name}, there already.` : 'yours are left alone.';
+  }
+  const text = await readFile(packagePath('jobs/demo.yaml'), 'utf8');
+  const source = pathToFileURL(packagePath('models/demo/photos')).href;
+  await mkdir(directory, { recursive: true });
+  await writeFile(
+    join(directory, 'demo.yaml'),
+    text.replace('./models/demo/photos   ', `${source}/`),
+  );
+  return `${name}, written.`;
 }
 
 async function setUpRegions(app: App): Promise<string> {

@@ -39,6 +39,6 @@ function formatCell(value: unknown): string {
 }
 
 /** `2026-11-21 08:15:04Z`. */
-export function formatTime(time: Date): string {
+function formatTime(time: Date): string {
   return `${time.toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }

@@ -72,7 +72,7 @@ async function extractPhoto(
 }
 
 /** Everything the bytes say about the photo; what they do not say is null, never guessed. */
-export async function readMetadata(bytes: Uint8Array, format: ImageFormat): Promise<PhotoMetadata> {
+async function readMetadata(bytes: Uint8Array, format: ImageFormat): Promise<PhotoMetadata> {
   const reading = await readExif(bytes, format);
   const { position, locationStatus, positionProblem } = locatePhoto(reading);
   return {

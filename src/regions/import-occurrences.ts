@@ -33,7 +33,7 @@ export interface ImportSummary extends OccurrenceTotals, ImportResult {
 }
 
 /** Default of `ImportOptions.resolution`. */
-export const DEFAULT_RESOLUTION = 4;
+const DEFAULT_RESOLUTION = 4;
 
 const MAX_RESOLUTION = 7;
 

@@ -16,10 +16,10 @@ export interface SnapshotPromoter extends SnapshotLister {
 export const SNAPSHOT_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u;
 
 /** The alias jobs use. */
-export const DEFAULT_ALIAS = 'production';
+const DEFAULT_ALIAS = 'production';
 
 /** The reference that means no regional features at all. */
-export const NO_REGIONS = 'none';
+const NO_REGIONS = 'none';
 
 /**
  * The snapshot a reference means: `none` → null, `NAME@VERSION`, or an alias.

@@ -9,6 +9,7 @@ import type {
   PredictionStore,
   Queue,
   RegionStore,
+  RunKeys,
   RunLedger,
   Trigger,
 } from '../ports.ts';
@@ -25,14 +26,6 @@ export interface OpenModel {
 export interface OpenRegions {
   readonly snapshot: RegionSnapshot;
   readonly store: RegionStore;
-}
-
-/** What every row that a run writes has in common. */
-export interface RunKeys {
-  readonly runId: string;
-  readonly modelVersionId: number;
-  /** Null: the run asks no region. */
-  readonly regionSnapshotId: number | null;
 }
 
 /** How a run's adapters are made; only `commands` and tests know which ones they are. */
