@@ -2,17 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { packagePath } from './adapters/package-files.ts';
-import { addDbCommand } from './commands/db.ts';
-import { addDemoCommand } from './commands/demo.ts';
-import { addDoctorCommand } from './commands/doctor.ts';
+import { addCommands } from './commands/all.ts';
 import { createLog } from './commands/log.ts';
-import { addMigrateCommand } from './commands/migrate.ts';
-import { addModelsCommand } from './commands/models.ts';
-import { addRegionsCommand } from './commands/regions.ts';
-import { addRunCommand } from './commands/run.ts';
-import { addScheduleCommand } from './commands/schedule.ts';
 import type { Shell } from './commands/shell.ts';
-import { addStatusCommand } from './commands/status.ts';
 import { EXIT_CODES, type ExitCode, messageOf, NightjarError } from './domain/errors.ts';
 
 const shell = createShell();
@@ -30,20 +22,7 @@ function createProgram(shell: Shell): Command {
     .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
-  for (const add of [
-    addDemoCommand,
-    addRunCommand,
-    addScheduleCommand,
-    addStatusCommand,
-    addDoctorCommand,
-    addModelsCommand,
-    addRegionsCommand,
-    addMigrateCommand,
-    addDbCommand,
-  ]) {
-    add(program, shell);
-  }
-  return program;
+  return addCommands(program, shell);
 }
 
 function createShell(): Shell {

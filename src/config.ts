@@ -39,7 +39,8 @@ const text = (env: string, fallback: string): Setting<string> => ({
   fallback,
 });
 
-const SETTINGS = {
+/** Every setting: its schema, what it may be in words, its environment variable, its default. */
+export const SETTINGS = {
   databaseUrl: {
     schema: z.nullable(z.url({ protocol: /^postgres(ql)?$/, hostname: /.*/ })),
     expected: 'a URL like postgresql://user:password@host:5432/database',
@@ -56,7 +57,7 @@ const SETTINGS = {
     env: 'LOG_LEVEL',
     fallback: 'info',
   } satisfies Setting<LogLevel> as Setting<LogLevel>,
-  batchSize: integer(1, 1024, 'NIGHTJAR_BATCH_SIZE', 32),
+  batchSize: integer(1, 1024, 'NIGHTJAR_BATCH_SIZE', 8),
   shardSize: integer(1, 10_000, 'NIGHTJAR_SHARD_SIZE', 500),
   fetchConcurrency: integer(1, 256, 'NIGHTJAR_FETCH_CONCURRENCY', 16),
   decodeConcurrency: integer(1, 256, 'NIGHTJAR_DECODE_CONCURRENCY', availableParallelism() + 1),
@@ -78,11 +79,6 @@ export type Config = {
     ? T
     : never;
 };
-
-/** Names of the settings and of their environment variables, for the README's test. */
-export const SETTING_NAMES: readonly { key: string; env: string }[] = Object.entries(SETTINGS).map(
-  ([key, { env }]) => ({ key, env }),
-);
 
 /** Where a configuration is read from. */
 export interface ConfigSources {

@@ -55,6 +55,12 @@ class OnnxClassifier implements Classifier {
   }
 
   async classify(batch: PixelBatch): Promise<Float32Array[]> {
+    const { ids, pixels, presences } = batch;
+    if (pixels.length !== ids.length || presences.length !== ids.length) {
+      throw new RangeError(
+        `Expected pixels and presences for ${ids.length} photos but received ${pixels.length} and ${presences.length}`,
+      );
+    }
     const worker =
       this.#idle.pop() ?? (await new Promise<OnnxWorker>((resolve) => this.#waiting.push(resolve)));
     try {

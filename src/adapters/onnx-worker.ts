@@ -25,7 +25,8 @@ try {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     executionMode: 'sequential',
-    logSeverityLevel: 3,
+    // What goes wrong is thrown; printed as well, it would stand between the lines of the log.
+    logSeverityLevel: 4,
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   const inputs = session.inputMetadata.map(describe);
@@ -105,6 +106,9 @@ function packRegional(
   const values = new Float32Array(size * labelCount).fill(neutral);
   for (const [row, presence] of request.presences.slice(from, from + size).entries()) {
     if (!presence) continue;
+    if (presence.length !== labelCount) {
+      throw new RangeError(`Expected ${labelCount} presences but received ${presence.length}`);
+    }
     const known = presence.map((value) => (Number.isNaN(value) ? neutral : value));
     values.set(known, row * labelCount);
   }

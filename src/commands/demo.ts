@@ -42,8 +42,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
 
 const NEXT = `What to type next:
   npx nightjar status                          runs, sources and rejects
-  npx nightjar regions lookup --snapshot demo -- -24.99 31.59
-                                               which animals live around Skukuza, South Africa
+  npx nightjar regions lookup -24.99 31.59     which animals live around Skukuza, South Africa
   npx nightjar doctor                          is everything there for the jobs in jobs/?
   npx nightjar run --job demo                  the same again: nothing is predicted twice
 Then copy jobs/demo.yaml for a bucket of your own; the README goes on from here.`;
@@ -97,8 +96,11 @@ async function setUpRegions(app: App): Promise<string> {
   if (present) return `${NAME}@${present.version}, ${present.taxa} taxa, there already.`;
   const file = packagePath('models/demo/regions/occurrences.csv');
   const { snapshot, observations, taxa } = await importRegions({ file, name: NAME }, app);
-  await promoteSnapshot(snapshots, `${snapshot.name}@${snapshot.version}`, NAME);
-  return `${snapshot.name}@${snapshot.version}, ${taxa} taxa from ${observations.toLocaleString('en')} records, imported.`;
+  const ref = `${snapshot.name}@${snapshot.version}`;
+  await promoteSnapshot(snapshots, ref, NAME);
+  const aliases = (await snapshots.list()).flatMap((record) => record.aliases);
+  if (!aliases.includes('production')) await promoteSnapshot(snapshots, ref);
+  return `${ref}, ${taxa} taxa from ${observations.toLocaleString('en')} records, imported.`;
 }
 
 /** The demo speaks for itself; its log only where it was asked for. */
@@ -114,13 +116,10 @@ interface AnswerRow {
   decision: string;
   visionLabel: string;
   visionScore: number;
-  presence: number | null;
-  visionPresence: number | null;
-  locationStatus: string;
   code: string | null;
 }
 
-/** The answers of a source, one line a photo, with what the picture alone said. */
+/** The answers of a source, one line a photo, with what the picture alone said where it is something else. */
 async function formatAnswers(source: string, { database }: App): Promise<string> {
   const { rows } = await database.query<AnswerRow & Record<string, unknown>>(
     sql('list-source-answers'),
@@ -132,20 +131,16 @@ async function formatAnswers(source: string, { database }: App): Promise<string>
       { heading: 'prediction' },
       { heading: 'score', numeric: true },
       { heading: 'decision' },
-      { heading: 'the picture alone said' },
-      { heading: 'lives there', numeric: true },
+      { heading: 'the picture alone' },
     ],
-    rows.map((row) =>
-      row.label === null
-        ? [row.key, `rejected: ${row.code}`, null, null, null, null]
-        : [
-            row.key,
-            row.commonName ? `${row.commonName} (${row.label})` : row.label,
-            row.score.toFixed(2),
-            row.decision,
-            `${row.visionLabel} ${row.visionScore.toFixed(2)}`,
-            row.visionPresence?.toFixed(2) ?? null,
-          ],
-    ),
+    rows.map(formatAnswer),
   );
+}
+
+function formatAnswer(row: AnswerRow): unknown[] {
+  if (row.label === null) return [row.key, 'rejected', null, row.code, ''];
+  const prediction = row.commonName ?? row.label;
+  const vision =
+    row.visionLabel === prediction ? '' : `${row.visionLabel} ${row.visionScore.toFixed(2)}`;
+  return [row.key, prediction, row.score.toFixed(2), row.decision, vision];
 }

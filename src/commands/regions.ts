@@ -101,7 +101,7 @@ interface LookupFlags {
 function addLookup(regions: Command, shell: Shell): void {
   regions
     .command('lookup <latitude> <longitude>')
-    .description('the animals of a place, the likeliest first; a negative number goes after --')
+    .description('the animals of a place, the likeliest first; degrees, south and west negative')
     .option('--month <1-12>', 'of one month; default the whole year')
     .option('--snapshot <ref>', 'an alias or NAME@VERSION', 'production')
     .option('--all', 'the whole list; default its first 30')

@@ -45,6 +45,9 @@ const jobSchema = z.strictObject({
   errorBudget: quantity(parseShare).default(0.05),
 });
 
+/** The keys of a job. */
+export const JOB_KEYS: readonly string[] = Object.keys(jobSchema.shape);
+
 /** One file of `jobs/`: what to predict, with what, and when. */
 export type Job = z.infer<typeof jobSchema>;
 
@@ -83,7 +86,7 @@ export function parseJob(values: unknown, origin: string, problems: string[]): J
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     if (issue.code === 'unrecognized_keys') {
-      const known = Object.keys(EXPECTED).join(', ');
+      const known = JOB_KEYS.join(', ');
       problems.push(`${origin}: ${issue.keys.join(', ')}: no such key; a job has ${known}`);
       continue;
     }

@@ -1,5 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, rm, symlink, unlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import {
+  mkdir,
+  mkdtemp,
+  readdir,
+  readlink,
+  rm,
+  symlink,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +24,8 @@ import { type S3Server, setEnvironment, startS3Server } from '../helpers/s3-serv
 
 const LIMITS: SourceLimits = { maxImageBytes: 2 ** 20, requestTimeoutMs: 5_000 };
 const MANY = 2_500;
+/** Linux tells here what a process has open. */
+const OPEN_FILES = '/proc/self/fd';
 const PAGE_BOUND = 1_000;
 
 /** An empty place for photos, and how to get at it from outside. */
@@ -333,6 +345,8 @@ test.each([
   },
 );
 
+if (!existsSync(OPEN_FILES)) console.error(`SKIPPED open files: there is no ${OPEN_FILES} here`);
+
 describe('a folder', () => {
   test('can be named by its path, from where the command runs, or by its URL', async () => {
     const place = await createFolder();
@@ -361,6 +375,24 @@ describe('a folder', () => {
     const listed = await listAll(source);
     expect([...listed.keys()].sort()).toEqual(['link.jpg', 'real/a.jpg']);
     expect(await fetchText(source, await listOne(source, 'link.jpg'))).toBe('bytes of a');
+  });
+
+  test.skipIf(!existsSync(OPEN_FILES))('leaves no file open, fetched or refused', async () => {
+    const place = await createFolder();
+    await putAll(place, ['good.jpg', 'changed.jpg', 'large.jpg']);
+    await place.put('large.jpg', new Uint8Array(1001));
+    const source = await open(place.name, { maxImageBytes: 1000 });
+    const listed = [...(await listAll(source)).values()];
+    await place.put('changed.jpg', new Uint8Array(7));
+    for (let n = 0; n < 50; n++) {
+      for (const photo of listed) await outcomeOf(source.fetch(photo));
+    }
+    const descriptors = (await readdir(OPEN_FILES)).map((fd) =>
+      readlink(join(OPEN_FILES, fd)).catch(() => ''),
+    );
+    expect((await Promise.all(descriptors)).filter((path) => path.startsWith(place.name))).toEqual(
+      [],
+    );
   });
 
   test('that is a file, or was removed after it was opened, is SOURCE_UNREACHABLE', async () => {
@@ -411,6 +443,8 @@ describe('an S3 bucket', () => {
 describe('a server that speaks S3 badly', () => {
   const MAX_ATTEMPTS = 4;
   const TIMEOUT_MS = 150;
+  /** What a busy machine may take on top. */
+  const SLACK_MS = 2_000;
   const PHOTO: ListedPhoto = {
     key: 'a.jpg',
     etag: '"0123456789abcdef0123456789abcdef"',
@@ -444,7 +478,7 @@ describe('a server that speaks S3 badly', () => {
     const source = await openAt(() => requests++);
     const startedAt = performance.now();
     expect(await outcomeOf(source.fetch(PHOTO))).toBe('FETCH_FAILED');
-    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * MAX_ATTEMPTS + 500);
+    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * MAX_ATTEMPTS + SLACK_MS);
     expect(requests).toBeGreaterThan(1);
   });
 
@@ -464,7 +498,7 @@ describe('a server that speaks S3 badly', () => {
       const source = await openAt(halfway(then));
       const startedAt = performance.now();
       expect(await outcomeOf(source.fetch(PHOTO))).toBe('FETCH_FAILED');
-      expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * MAX_ATTEMPTS + 500);
+      expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * MAX_ATTEMPTS + SLACK_MS);
     }
   });
 
@@ -536,7 +570,7 @@ describe('a server that speaks S3 badly', () => {
     expect(new Set(await Promise.all(fetching))).toEqual(new Set(['OBJECT_TOO_LARGE']));
     expect(await source.fetch({ ...PHOTO, key: 'good.jpg' })).toHaveLength(10);
     expect(sent).toBeLessThan(2 ** 30);
-    await expect.poll(() => connections.size).toBeLessThan(2);
+    await expect.poll(() => connections.size, { timeout: 5_000 }).toBeLessThan(2);
   });
 
   test('a server error is tried again, and is FETCH_FAILED when it stays', async () => {

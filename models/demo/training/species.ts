@@ -42,14 +42,6 @@ export const LABELS: readonly Label[] = [
   },
 ];
 
-/** Pairs that a picture barely tells apart: the continent does. */
-export const LOOK_ALIKES: readonly (readonly [string, string])[] = [
-  ['Panthera pardus', 'Panthera onca'],
-  ['Meles meles', 'Taxidea taxus'],
-  ['Cervus elaphus', 'Cervus canadensis'],
-  ['Struthio camelus', 'Dromaius novaehollandiae'],
-];
-
 function parseRow(row: string): Label {
   const [scientificName, commonName, class_, order, family] = row.split('|') as [
     string,

@@ -1,0 +1,25 @@
+import type { Command } from 'commander';
+import { addDbCommand } from './db.ts';
+import { addDemoCommand } from './demo.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { addMigrateCommand } from './migrate.ts';
+import { addModelsCommand } from './models.ts';
+import { addRegionsCommand } from './regions.ts';
+import { addRunCommand } from './run.ts';
+import { addScheduleCommand } from './schedule.ts';
+import type { Shell } from './shell.ts';
+import { addStatusCommand } from './status.ts';
+
+/** Adds every command, in the order of the help. */
+export function addCommands(program: Command, shell: Shell): Command {
+  addDemoCommand(program, shell);
+  addRunCommand(program, shell);
+  addScheduleCommand(program, shell);
+  addStatusCommand(program, shell);
+  addDoctorCommand(program, shell);
+  addModelsCommand(program, shell);
+  addRegionsCommand(program, shell);
+  addMigrateCommand(program, shell);
+  addDbCommand(program, shell);
+  return program;
+}
