@@ -3,8 +3,8 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { ImageFormat } from '../../src/domain/photo.ts';
 import { identifyFormat } from '../../src/extract/identify-format.ts';
-import { buildTiff } from './build-exif.ts';
 import { describeWithSharedData, listShared, readShared } from '../helpers/shared-data.ts';
+import { buildTiff } from './build-exif.ts';
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const ftyp = (...brands: string[]) =>

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import type { ImageFormat } from '../../src/domain/photo.ts';
 import { identifyFormat } from '../../src/extract/identify-format.ts';
 import { readExif } from '../../src/extract/read-exif.ts';
-import { buildTiff, jpegWith, wrapInJpeg } from './build-exif.ts';
 import { describeWithSharedData, listShared, readShared } from '../helpers/shared-data.ts';
+import { buildTiff, jpegWith, wrapInJpeg } from './build-exif.ts';
 
 /** Far above the milliseconds it takes, far below what an endless loop or a huge value would. */
 const LIMIT_MS = 2000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readExif } from '../../src/extract/read-exif.ts';
-import { buildTiff, jpegWith, type TextTags, wrapInJpeg } from './build-exif.ts';
 import { describeWithSharedData, readShared } from '../helpers/shared-data.ts';
+import { buildTiff, jpegWith, type TextTags, wrapInJpeg } from './build-exif.ts';
 
 const NORTH_EAST: TextTags = {
   GPSLatitudeRef: 'N',
