@@ -27,11 +27,13 @@ function createProgram(shell: Shell): Command {
 
 function createShell(): Shell {
   const controller = new AbortController();
+  let minded = false;
   let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // The second time a person means it: what is not committed is pending again.
-      if (stoppedBy) process.exit(codeOf(signal));
+      // Commands that mind the signal finish what they have in hand. The others, and the second time,
+      // leave at once: what is not committed is as if it had never been begun.
+      if (stoppedBy || !minded) process.exit(codeOf(signal));
       stoppedBy = signal;
       controller.abort();
     });
@@ -42,7 +44,10 @@ function createShell(): Shell {
     env: process.env,
     interactive,
     entry: process.argv[1] ?? '',
-    signal: controller.signal,
+    get signal() {
+      minded = true;
+      return controller.signal;
+    },
     stoppedBy: () => stoppedBy,
     print: (text) => process.stdout.write(`${text}\n`),
     openLog: (options) => createLog(options, interactive),

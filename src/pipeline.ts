@@ -5,7 +5,7 @@ import type { Label } from './domain/taxonomy.ts';
 import { extract } from './extract/extract.ts';
 import { ByteBudget } from './flow/byte-budget.ts';
 import { inBatches } from './flow/in-batches.ts';
-import { type LoadCounts, load } from './load/load.ts';
+import { type LoadedBatch, load } from './load/load.ts';
 import { predict } from './model/predict.ts';
 import type { Classifier, PhotoSource, PredictionStore, RegionStore } from './ports.ts';
 import { joinRegionFeatures, type RegionCache } from './transform/join-region-features.ts';
@@ -45,7 +45,7 @@ export function processPhotos(
   photos: AsyncIterable<Photo>,
   ports: PipelinePorts,
   options: PipelineOptions,
-): AsyncGenerator<LoadCounts> {
+): AsyncGenerator<LoadedBatch> {
   const budget = new ByteBudget(options.maxBytesInFlight);
   const extracted = extract(photos, ports.source, { ...options, budget });
   const pictures = transform(extracted, ports.classifier.input, { ...options, budget });

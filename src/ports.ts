@@ -129,6 +129,8 @@ export interface Queue {
   countOpen(runId: string): Promise<number>;
   /** Withdraws whatever is left of a run. */
   cancel(runId: string): Promise<void>;
+  /** Withdraws what is left of runs that are no longer under way: their processes died. */
+  cancelAbandoned(): Promise<void>;
   close(): Promise<void>;
 }
 

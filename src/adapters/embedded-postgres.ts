@@ -28,6 +28,8 @@ interface Layout {
 }
 
 const USER = 'nightjar';
+/** The share of nobody, which keeps the server running when the last process goes. */
+const KEPT = 'kept';
 const START_TIMEOUT_SECONDS = 60;
 const LOCK_OPTIONS = { stale: 60_000, retries: { retries: 240, minTimeout: 250, maxTimeout: 250 } };
 
@@ -64,10 +66,22 @@ export async function openEmbeddedPostgres(home: string): Promise<EmbeddedPostgr
   };
 }
 
+/** Starts the embedded server and leaves it running until `stopEmbeddedPostgres`. @returns its URL */
+export async function keepEmbeddedPostgres(home: string): Promise<string> {
+  const { url, release } = await openEmbeddedPostgres(home);
+  const layout = await prepareLayout(home);
+  await writeFile(join(layout.clients, KEPT), '');
+  await release();
+  return url;
+}
+
 /** Stops the embedded server at once, whoever uses it. @returns false when it was not running */
 export async function stopEmbeddedPostgres(home: string): Promise<boolean> {
   const layout = await prepareLayout(home);
-  return withLock(layout, () => stop(layout));
+  return withLock(layout, async () => {
+    await rm(join(layout.clients, KEPT), { force: true });
+    return stop(layout);
+  });
 }
 
 async function prepareLayout(home: string): Promise<Layout> {
@@ -162,7 +176,7 @@ async function runAs(account: ServerAccount | null, file: string, args: string[]
 
 async function listLiveShares(layout: Layout): Promise<string[]> {
   const shareFiles = await readdir(layout.clients);
-  const dead = shareFiles.filter((file) => !isAlive(Number(file.split('-')[0])));
+  const dead = shareFiles.filter((file) => file !== KEPT && !isAlive(Number(file.split('-')[0])));
   await Promise.all(dead.map((file) => rm(join(layout.clients, file), { force: true })));
   return shareFiles.filter((file) => !dead.includes(file));
 }

@@ -1,7 +1,7 @@
 import { PgBoss } from 'pg-boss';
 import { messageOf } from '../domain/errors.ts';
 import type { ClaimedShard, Log, Queue, QueuedShard } from '../ports.ts';
-import type { Database } from './postgres-database.ts';
+import { type Database, sql } from './postgres-database.ts';
 
 /** What a job carries: the way to the manifest in `shards`, never the photos themselves. */
 interface ShardJob {
@@ -99,6 +99,11 @@ class PgBossQueue implements Queue {
   async cancel(runId: string): Promise<void> {
     const name = nameOf(runId);
     if (await this.#boss.getQueue(name)) await this.#boss.deleteQueue(name);
+  }
+
+  async cancelAbandoned(): Promise<void> {
+    const { rows } = await this.#database.query<{ name: string }>(sql('list-abandoned-queues'));
+    for (const { name } of rows) await this.#boss.deleteQueue(name);
   }
 
   async close(): Promise<void> {

@@ -15,7 +15,7 @@ export interface DiscoveredPage {
 /** Lists the source page by page and notes each photo version; one page is in memory at a time. */
 export async function* discover(
   opened: OpenedRun,
-  { signal, onProgress }: RunContext,
+  { signal, onProgress }: Pick<RunContext, 'signal' | 'onProgress'>,
 ): AsyncGenerator<DiscoveredPage> {
   const { source, model, adapters } = opened;
   let listed = 0;

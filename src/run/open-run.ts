@@ -46,6 +46,7 @@ export async function openRun(
     log.info('run not started', { run: runId, job: job.name, status: outcome });
     return { summary: skippedSummary(runId, job, outcome) };
   }
+  await adapters.queue.cancelAbandoned();
   log.info('run started', { run: runId, job: job.name, source: job.source });
   return openAll(row, job, adapters);
 }

@@ -85,7 +85,14 @@ async function workShard(
       fusion: opened.job.fusion,
       locationRequired: opened.job.location === 'required',
     });
-    for await (const { predicted, rejected } of loaded) report(predicted, rejected);
+    for await (const { predicted, rejects } of loaded) {
+      report(predicted, rejects.length);
+      for (const { photo, fault } of rejects) {
+        const { stage, code, message } = fault;
+        const ids = { run: shard.runId, shard: shard.shardId, photo: photo.id, key: photo.key };
+        log.info('photo rejected', { ...ids, stage, code, reason: message });
+      }
+    }
     if (signal.aborted) return await queue.giveBack(shard, 'stopped');
     await ledger.finishShard(shard.shardId);
     await queue.complete(shard);

@@ -2,10 +2,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatabase } from '../../src/adapters/postgres-database.ts';
 import { lastJson, runCli, startCli } from '../helpers/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { DEMO_PHOTOS } from '../helpers/run-bench.ts';
 import { type S3Server, startS3Server } from '../helpers/s3-server.ts';
+import { silentLog } from '../helpers/silent-log.ts';
 
 /** An empty folder, as a newcomer's. */
 const emptyFolder = () => mkdtemp(join(tmpdir(), 'nightjar e2e-'));
@@ -50,6 +52,18 @@ describe('on a laptop with nothing installed', () => {
     expect(stdout).toContain('was not running');
     expect((await readdir(cwd)).sort()).toEqual(['.nightjar', 'jobs']);
     expect(await readdir(join(cwd, 'jobs'))).toContain('demo.yaml');
+  });
+
+  test('db start leaves the database running for others, until db stop', async () => {
+    const { stdout, code } = await runCli(['db', 'start'], { cwd });
+    expect(code).toBe(0);
+    const { stdout: status } = await runCli(['status', '--json'], { cwd });
+    expect(lastJson(status)).toHaveProperty('runs');
+    const database = await openDatabase({ url: stdout.trim(), log: silentLog });
+    const { rowCount } = await database.query('select from nightjar.current_predictions');
+    await database.close();
+    expect(rowCount).toBe(60);
+    expect((await runCli(['db', 'stop'], { cwd })).stdout).toContain('stopped');
   });
 
   test('several processes share the database', async () => {
@@ -271,6 +285,7 @@ describe('with S3 and a PostgreSQL server', () => {
       { status: 'done' },
       { status: 'crashed' },
     ]);
+    expect(await query("select from pgboss.job where state < 'completed'")).toEqual([]);
   });
 
   test('SIGTERM finishes the batch in hand, hands the rest back, and exits with 143', async () => {

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ListedPhoto } from '../../src/domain/photo.ts';
+import type { PhotoSource, StartedRun } from '../../src/ports.ts';
+import { discover } from '../../src/run/discover.ts';
+import type { OpenedRun } from '../../src/run/open-run.ts';
+import { planShards } from '../../src/run/plan-shards.ts';
+import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
+
+let bench: RunBench;
+beforeEach(async () => {
+  bench = await openRunBench();
+});
+afterEach(() => bench.close());
+
+const PHOTOS = 100_000;
+const PAGE = 1000;
+
+/** A bucket too large to be made here: its listing alone, page by page. */
+const hugeBucket: PhotoSource = {
+  url: 's3://huge/',
+  async *list() {
+    for (let from = 0; from < PHOTOS; from += PAGE) {
+      yield Array.from({ length: PAGE }, (_, n): ListedPhoto => {
+        const id = String(from + n).padStart(32, '0');
+        return { key: `site/${id}.jpg`, etag: `"${id}"`, size: 1, lastModified: new Date(0) };
+      });
+    }
+  },
+  fetch: () => Promise.reject(new Error('only listed')),
+  close() {},
+};
+
+test('a hundred thousand keys are noted and planned in memory that does not grow with them', async () => {
+  const { ledger, queue } = bench.adapters;
+  const submission = {
+    job: 'huge',
+    logicalTime: new Date(),
+    trigger: 'schedule',
+    overlap: 'skip',
+  } as const;
+  const { runId } = await ledger.submit(submission);
+  const row = (await ledger.start(runId)) as StartedRun;
+  await row.pin({ source: hugeBucket.url, modelVersionId: 1, regionSnapshotId: null });
+  const model = { version: { id: 1 } } as OpenedRun['model'];
+  const opened = { row, source: hugeBucket, model, adapters: bench.adapters } as OpenedRun;
+  const { signal } = new AbortController();
+  let [early, late] = [0, 0];
+  const onProgress = ({ listed }: { listed: number }) => {
+    const { rss } = process.memoryUsage();
+    if (listed <= PHOTOS / 4) early = Math.max(early, rss);
+    else late = Math.max(late, rss);
+  };
+  const pages = discover(opened, { signal, onProgress });
+  const plan = await planShards(pages, opened, 500);
+  expect(plan).toEqual({
+    listed: PHOTOS,
+    alreadyDone: 0,
+    planned: PHOTOS,
+    leftOut: 0,
+    shards: 200,
+  });
+  expect(await ledger.count(runId, 1)).toMatchObject({ pending: PHOTOS, openShards: 200 });
+  expect(late - early).toBeLessThan(64 * 2 ** 20);
+  await queue.cancel(runId);
+  await row.release();
+});
