@@ -75,6 +75,10 @@ function report(error: unknown): ExitCode {
     return error.exitCode;
   }
   const stack = error instanceof Error ? error.stack : undefined;
-  process.stderr.write(`nightjar: unexpected: ${stack ?? messageOf(error)}\n`);
+  const debugging = process.env.LOG_LEVEL === 'debug' && stack !== undefined;
+  const hint = 'Nothing that was committed is lost. LOG_LEVEL=debug shows where it happened.';
+  process.stderr.write(
+    `nightjar: unexpected error: ${debugging ? stack : `${messageOf(error)}\n${hint}`}\n`,
+  );
   return EXIT_CODES.failed;
 }

@@ -260,7 +260,6 @@ export interface RunLedger {
 /** A run in this process's hands: alive for the database as long as this process is. */
 export interface StartedRun {
   readonly runId: string;
-  readonly logicalTime: Date;
   readonly startedAt: Date;
   pin(pins: RunPins): Promise<void>;
   close(closing: RunClosing): Promise<void>;

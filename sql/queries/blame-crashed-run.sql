@@ -1,6 +1,6 @@
 -- $1 run that died; $2 crashes alone after which a photo is rejected for good.
 -- Every photo of a shard that was begun and not finished, and that has no outcome, is a suspect. One
--- that was alone in its shard twice is the culprit.
+-- that was alone in its shard $2 times is the culprit.
 with suspects as (
   select planned.photo_id, u.model_version_id, cardinality(s.photo_ids) = 1 as alone
   from nightjar.runs u

@@ -52,10 +52,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await pool.end();
     throw unreachable(options.url, error);
   }
+  const explain = (error: unknown) => {
+    throw isConnectionLoss(error) ? lost(options.url, error) : error;
+  };
   return {
-    query: (text, values) => pool.query(text, values),
-    transaction: (work) => retryTransaction(pool, work),
-    connect: () => pool.connect(),
+    query: (text, values) => pool.query(text, values).catch(explain),
+    transaction: (work) => retryTransaction(pool, work).catch(explain),
+    connect: () => pool.connect().catch(explain),
     close: () => pool.end(),
   };
 }
@@ -80,6 +83,25 @@ function redactUrl(url: string): string {
   } catch {
     return '(not a URL)';
   }
+}
+
+/** The server went away: its own words for that, the operating system's, or those of `pg`. */
+function isConnectionLoss(error: unknown): boolean {
+  const code = sqlStateOf(error);
+  return (
+    /^(08|57P0)/.test(code) ||
+    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code) ||
+    (error instanceof Error && error.message.startsWith('Connection terminated'))
+  );
+}
+
+function lost(url: string, error: unknown): NightjarError {
+  return new NightjarError(
+    'DATABASE_UNREACHABLE',
+    `The PostgreSQL server at ${redactUrl(url)} went away: ${messageOf(error)}. ` +
+      'What was committed is kept; run again once it is back.',
+    { cause: error },
+  );
 }
 
 function unreachable(url: string, error: unknown): NightjarError {

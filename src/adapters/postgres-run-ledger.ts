@@ -12,16 +12,13 @@ import type {
   StartedRun,
   SubmittedRun,
 } from '../ports.ts';
+import { RUN_LOCK, sweepCrashedRuns } from './postgres-crashed-runs.ts';
 import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
 
-/** First half of the advisory lock that a live run holds; the second half is the run's id. */
-const RUN_LOCK = 1_852_401_512;
 /** First half of the advisory lock under which runs of one job are submitted and started. */
 const JOB_LOCK = 1_852_401_513;
 /** SQLSTATE: two runs of one job started in the same moment, and this one came second. */
 const UNIQUE_VIOLATION = '23505';
-/** A photo that was alone in hand this many times when the process died is the cause. */
-const MAX_CRASHES_ALONE = 2;
 
 /** The ledger in PostgreSQL. */
 export class PostgresRunLedger implements RunLedger {
@@ -63,12 +60,9 @@ export class PostgresRunLedger implements RunLedger {
         client.release();
         return 'taken';
       }
-      const { rows } = await client.query<{ logical_time: Date; started_at: Date }>(
-        sql('start-run'),
-        [runId],
-      );
+      const { rows } = await client.query<{ started_at: Date }>(sql('start-run'), [runId]);
       if (rows[0]) {
-        return new PostgresStartedRun(client, runId, rows[0].logical_time, rows[0].started_at);
+        return new PostgresStartedRun(this.#database, client, runId, rows[0].started_at);
       }
     } catch (error) {
       if (sqlStateOf(error) !== UNIQUE_VIOLATION) {
@@ -175,20 +169,21 @@ export class PostgresRunLedger implements RunLedger {
 }
 
 class PostgresStartedRun implements StartedRun {
+  readonly #database: Database;
+  /** Holds the lock and does nothing else. */
   readonly #client: PoolClient;
   readonly runId: string;
-  readonly logicalTime: Date;
   readonly startedAt: Date;
 
-  constructor(client: PoolClient, runId: string, logicalTime: Date, startedAt: Date) {
+  constructor(database: Database, client: PoolClient, runId: string, startedAt: Date) {
+    this.#database = database;
     this.#client = client;
     this.runId = runId;
-    this.logicalTime = logicalTime;
     this.startedAt = startedAt;
   }
 
   async pin({ source, modelVersionId, regionSnapshotId }: RunPins): Promise<void> {
-    await this.#client.query(
+    await this.#database.query(
       `update nightjar.runs set source = $2, model_version_id = $3, region_snapshot_id = $4
        where id = $1`,
       [this.runId, source, modelVersionId, regionSnapshotId],
@@ -197,7 +192,7 @@ class PostgresStartedRun implements StartedRun {
 
   async close(closing: RunClosing): Promise<void> {
     const { status, listed, alreadyDone, predicted, rejected, pending, error } = closing;
-    await this.#client.query(
+    await this.#database.query(
       `update nightjar.runs
        set status = $2, listed = $3, already_done = $4, predicted = $5, rejected = $6,
            pending = $7, error = $8, finished_at = clock_timestamp()
@@ -234,27 +229,4 @@ async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun
 
 async function lockJob(client: Queryable, job: string): Promise<void> {
   await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [JOB_LOCK, job]);
-}
-
-/** Runs that say `running` while nobody holds their lock have died: says so, and remembers with which photos. */
-async function sweepCrashedRuns(database: Database): Promise<void> {
-  const { rows } = await database.query<{ id: string }>(
-    `select id::text as id from nightjar.runs where status = 'running'`,
-  );
-  for (const { id } of rows) {
-    await database.transaction(async (client) => {
-      const { rows: lock } = await client.query<{ free: boolean }>(
-        'select pg_try_advisory_xact_lock($1, $2::integer) as free',
-        [RUN_LOCK, id],
-      );
-      if (!lock[0]?.free) return;
-      const { rowCount } = await client.query(
-        `update nightjar.runs set status = 'crashed', finished_at = now(),
-           error = 'the process ended without closing the run'
-         where id = $1 and status = 'running'`,
-        [id],
-      );
-      if (rowCount) await client.query(sql('blame-crashed-run'), [id, MAX_CRASHES_ALONE]);
-    });
-  }
 }

@@ -1,5 +1,5 @@
 import { EXIT_CODES, type ExitCode } from '../domain/errors.ts';
-import type { RunSummary } from '../run/close-run.ts';
+import type { RunSummary } from '../run/summary.ts';
 
 /** A run's figures for people, a few lines. */
 export function formatSummary(summary: RunSummary): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { sweepCrashedRuns } from '../adapters/postgres-crashed-runs.ts';
 import { type Database, sql } from '../adapters/postgres-database.ts';
 import { withApp } from './open-app.ts';
 import type { Shell } from './shell.ts';
@@ -53,6 +54,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     .option('--json', 'as JSON')
     .action((flags: { runs: number; json?: boolean }) =>
       withApp(shell, { reserveOutput: true }, async ({ database }) => {
+        await sweepCrashedRuns(database); // so that no dead run is shown as running
         const status = await readStatus(database, flags.runs);
         shell.print(flags.json ? JSON.stringify(status) : formatStatus(status));
       }),

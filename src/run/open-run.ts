@@ -1,9 +1,9 @@
 import { messageOf } from '../domain/errors.ts';
 import type { PhotoSource, PredictionStore, StartedRun } from '../ports.ts';
 import { createRegionCache, type RegionCache } from '../transform/join-region-features.ts';
-import { type RunSummary, skippedSummary } from './close-run.ts';
 import type { OpenModel, OpenRegions, RunAdapters, RunContext, RunRequest } from './context.ts';
 import type { Job } from './job.ts';
+import { type RunSummary, skippedSummary } from './summary.ts';
 
 /** A run under way with everything it works with, pinned for its whole life. */
 export interface OpenedRun {

@@ -1,7 +1,7 @@
-import type { RunSummary } from './close-run.ts';
 import type { RunAdapters } from './context.ts';
 import { previewListing } from './discover.ts';
 import type { Job } from './job.ts';
+import type { RunSummary } from './summary.ts';
 
 /** What a run would find, with everything opened and checked as for a real one, and nothing changed. */
 export async function previewRun(job: Job, adapters: RunAdapters): Promise<RunSummary> {

@@ -1,9 +1,10 @@
-import { closeRun, failRun, type RunSummary } from './close-run.ts';
+import { closeRun, failRun } from './close-run.ts';
 import type { RunContext, RunRequest } from './context.ts';
 import { discover } from './discover.ts';
 import { openRun } from './open-run.ts';
 import { planShards } from './plan-shards.ts';
 import { reconcile } from './reconcile.ts';
+import type { RunSummary } from './summary.ts';
 import { workShards } from './work-shards.ts';
 
 /**

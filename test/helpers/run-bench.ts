@@ -11,10 +11,10 @@ import { importRegions } from '../../src/commands/regions.ts';
 import type { Shell } from '../../src/commands/shell.ts';
 import { loadConfig } from '../../src/config.ts';
 import { promoteSnapshot } from '../../src/regions/snapshots.ts';
-import type { RunSummary } from '../../src/run/close-run.ts';
 import type { Progress, RunAdapters, RunRequest } from '../../src/run/context.ts';
 import { type Job, parseJob } from '../../src/run/job.ts';
 import { run } from '../../src/run/run.ts';
+import type { RunSummary } from '../../src/run/summary.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
 import { silentLog } from './silent-log.ts';
 
