@@ -42,8 +42,17 @@ const layerOf = (file: string) => (file.includes('/') ? file.slice(0, file.index
 /** Which layers each layer may import from; the layers of `src` from the outside in. */
 const ALLOWED: Record<string, readonly string[]> = {
   'cli.ts': ['commands', 'domain', 'adapters'],
-  commands: ['commands', 'run', 'regions', 'adapters', 'config.ts', 'domain', 'ports.ts'],
-  run: ['run', 'pipeline.ts', 'transform', 'config.ts', 'domain', 'ports.ts'],
+  commands: [
+    'commands',
+    'run',
+    'regions',
+    'adapters',
+    'config.ts',
+    'domain',
+    'ports.ts',
+    'ledger.ts',
+  ],
+  run: ['run', 'pipeline.ts', 'transform', 'config.ts', 'domain', 'ports.ts', 'ledger.ts'],
   'pipeline.ts': ['extract', 'transform', 'model', 'load', 'flow', 'domain', 'ports.ts'],
   extract: ['extract', 'flow', 'domain', 'ports.ts'],
   transform: ['transform', 'flow', 'domain', 'ports.ts'],
@@ -51,9 +60,10 @@ const ALLOWED: Record<string, readonly string[]> = {
   load: ['load', 'flow', 'domain', 'ports.ts'],
   regions: ['regions', 'domain', 'ports.ts'],
   // Adapters may use the pure functions of the stages they serve: packing tensors, forming rows.
-  adapters: ['adapters', 'model', 'load', 'regions', 'domain', 'ports.ts'],
+  adapters: ['adapters', 'model', 'load', 'regions', 'domain', 'ports.ts', 'ledger.ts'],
   'config.ts': ['domain'],
   'ports.ts': ['domain'],
+  'ledger.ts': ['domain', 'ports.ts'],
   flow: ['flow'],
   domain: ['domain'],
 };

@@ -3,7 +3,6 @@ import type { ListedPhoto, Photo } from '../domain/photo.ts';
 import type {
   ListedVersion,
   QueuedRun,
-  QueuedShard,
   RunClosing,
   RunCounts,
   RunLedger,
@@ -11,7 +10,8 @@ import type {
   RunSubmission,
   StartedRun,
   SubmittedRun,
-} from '../ports.ts';
+} from '../ledger.ts';
+import type { QueuedShard } from '../ports.ts';
 import { RUN_LOCK, sweepCrashedRuns } from './postgres-crashed-runs.ts';
 import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { NightjarError } from '../domain/errors.ts';
-import type { Trigger } from '../ports.ts';
+import type { Trigger } from '../ledger.ts';
 import { chooseJob, type Job, loadJobs } from '../run/job.ts';
 import { previewRun } from '../run/preview-run.ts';
 import { run } from '../run/run.ts';

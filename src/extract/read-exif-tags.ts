@@ -27,6 +27,7 @@ type TagName = { [Ifd in keyof typeof TAGS]: keyof (typeof TAGS)[Ifd] }[keyof ty
 
 /** Text, or numbers; a rational is already divided, so a zero denominator is NaN or ±Infinity. */
 export type ExifValue = string | readonly number[];
+/** The tags that were found, by their EXIF names; the others are absent. */
 export type ExifTags = Readonly<Partial<Record<TagName, ExifValue>>>;
 
 const IFD_NAMES = ['ifd0', 'exif', 'gps'] as const;

@@ -1,5 +1,5 @@
 import { messageOf } from '../domain/errors.ts';
-import type { RunStatus } from '../ports.ts';
+import type { RunStatus } from '../ledger.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Reconciled } from './reconcile.ts';
 import type { RunSummary } from './summary.ts';

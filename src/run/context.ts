@@ -2,6 +2,7 @@ import type { ModelVersion } from '../domain/model.ts';
 import type { DecisionThresholds } from '../domain/prediction.ts';
 import type { RegionSnapshot } from '../domain/region.ts';
 import type { Label } from '../domain/taxonomy.ts';
+import type { RunLedger, Trigger } from '../ledger.ts';
 import type {
   Classifier,
   Log,
@@ -10,8 +11,6 @@ import type {
   Queue,
   RegionStore,
   RunKeys,
-  RunLedger,
-  Trigger,
 } from '../ports.ts';
 import type { Job } from './job.ts';
 

@@ -1,6 +1,6 @@
 import { NightjarError } from '../domain/errors.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
-import type { ListedVersion } from '../ports.ts';
+import type { ListedVersion } from '../ledger.ts';
 import type { RunContext } from './context.ts';
 import type { OpenedRun } from './open-run.ts';
 

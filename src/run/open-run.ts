@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.ts';
-import type { PhotoSource, PredictionStore, StartedRun } from '../ports.ts';
+import type { StartedRun } from '../ledger.ts';
+import type { PhotoSource, PredictionStore } from '../ports.ts';
 import { createRegionCache, type RegionCache } from '../transform/join-region-features.ts';
 import type { OpenModel, OpenRegions, RunAdapters, RunContext, RunRequest } from './context.ts';
 import type { Job } from './job.ts';

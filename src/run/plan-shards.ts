@@ -1,4 +1,5 @@
-import type { ListedVersion, QueuedShard } from '../ports.ts';
+import type { ListedVersion } from '../ledger.ts';
+import type { QueuedShard } from '../ports.ts';
 import type { DiscoveredPage } from './discover.ts';
 import type { OpenedRun } from './open-run.ts';
 

@@ -1,4 +1,4 @@
-import type { RunCounts } from '../ports.ts';
+import type { RunCounts } from '../ledger.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Plan } from './plan-shards.ts';
 

@@ -1,7 +1,8 @@
 import { CronExpressionParser } from 'cron-parser';
 import { type Logger, schedule as scheduleCron } from 'node-cron';
 import { messageOf } from '../domain/errors.ts';
-import type { Log, RunLedger } from '../ports.ts';
+import type { RunLedger } from '../ledger.ts';
+import type { Log } from '../ports.ts';
 import type { Job } from './job.ts';
 
 /** A tick may come late by this much and still count: the default of a second drops ticks of a busy machine. */

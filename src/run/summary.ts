@@ -1,4 +1,4 @@
-import type { RunStatus } from '../ports.ts';
+import type { RunStatus } from '../ledger.ts';
 import type { Job } from './job.ts';
 
 /** What became of a run: the line of JSON that `nightjar run --json` ends with. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fault } from '../../src/domain/outcome.ts';
-import type { PhotoResult, StartedRun } from '../../src/ports.ts';
+import type { StartedRun } from '../../src/ledger.ts';
+import type { PhotoResult } from '../../src/ports.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
 
 let bench: RunBench;

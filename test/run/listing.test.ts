@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ListedPhoto } from '../../src/domain/photo.ts';
-import type { PhotoSource, StartedRun } from '../../src/ports.ts';
+import type { StartedRun } from '../../src/ledger.ts';
+import type { PhotoSource } from '../../src/ports.ts';
 import { discover } from '../../src/run/discover.ts';
 import type { OpenedRun } from '../../src/run/open-run.ts';
 import { planShards } from '../../src/run/plan-shards.ts';
