@@ -28,11 +28,12 @@ export async function workShards(
     context.onProgress?.({ phase: 'predicting', listed, planned, ...tally });
   };
   report(0, 0);
+  const hands = { full: 0 };
   const failure = new AbortController();
   const stop = AbortSignal.any([context.signal, failure.signal]);
   const workers = Array.from({ length: SHARDS_AT_ONCE }, async () => {
     try {
-      await workUntilDone(opened, { ...context, signal: stop }, report);
+      await workUntilDone(opened, { ...context, signal: stop }, hands, report);
     } catch (error) {
       failure.abort(); // the others finish the batch in hand and stop
       throw error;
@@ -45,17 +46,21 @@ export async function workShards(
 
 type Report = (predicted: number, rejected: number) => void;
 
+/** @param hands how many shards this process holds: those it need not wait for */
 async function workUntilDone(
   opened: OpenedRun,
   context: RunContext,
+  hands: { full: number },
   report: Report,
 ): Promise<void> {
   const { queue } = opened.adapters;
   const { runId } = opened.row;
   while (!context.signal.aborted) {
     const shard = await queue.claim(runId);
-    if (shard) await workShard(shard, opened, context, report);
-    else if ((await queue.countOpen(runId)) === 0) return;
+    if (shard) {
+      hands.full++;
+      await workShard(shard, opened, context, report).finally(() => hands.full--);
+    } else if ((await queue.countOpen(runId)) <= hands.full) return;
     else await new Promise((resolve) => setTimeout(resolve, IDLE_WAIT_MS));
   }
 }
