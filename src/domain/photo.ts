@@ -35,7 +35,7 @@ export interface CaptureTime {
   /** `±HH:MM`; null when unknown. Never assumed to be UTC. */
   readonly utcOffset: string | null;
   readonly offsetSource: OffsetSource | null;
-  /** The instant; null whenever `utcOffset` is. */
+  /** The instant; null without `utcOffset`, unless GPS stated it and the camera's clock nothing. */
   readonly capturedAt: Date | null;
 }
 

@@ -35,8 +35,8 @@ const UNKNOWN: CaptureTime = {
  * 5. none: the local time is kept and the instant is unknown. UTC is never assumed.
  *
  * A photo with GPS time and no DateTimeOriginal: `local` stays null, as no clock was stated, and
- * the instant is GPS's; `utcOffset` is by rungs 1, 3 and 4 what clocks there showed then. Without
- * one of them nothing is known, since an instant is never given without an offset.
+ * the instant is GPS's; `utcOffset` is by rungs 1, 3 and 4 what clocks there showed then, and null
+ * without them.
  *
  * @param position where the photo was taken, or its camera stood; null when unknown
  * @param deploymentZone IANA name, such as `Africa/Nairobi`
@@ -67,7 +67,7 @@ function resolveFromGps(
   const offset =
     statedOffset(reading) ??
     zoneOffset(position, deploymentZone, (zone) => zoneOffsetAt(zone, gpsDateTime));
-  return offset === null ? UNKNOWN : { local: null, ...offset, capturedAt: gpsDateTime };
+  return { ...UNKNOWN, ...offset, capturedAt: gpsDateTime };
 }
 
 function statedOffset({ offsetTimeOriginal }: ExifTime): Offset | null {

@@ -134,8 +134,8 @@ describe('resolveCaptureTime without DateTimeOriginal', () => {
     });
   });
 
-  test('claims nothing where the offset is unknown, UTC least of all', () => {
-    expect(resolveCaptureTime(reading, null)).toEqual(UNKNOWN);
+  test('keeps the instant where the offset is unknown, and claims no offset, UTC least of all', () => {
+    expect(resolveCaptureTime(reading, null)).toEqual({ ...UNKNOWN, capturedAt: gpsDateTime });
   });
 
   test('claims nothing where there is no GPS time either', () => {
