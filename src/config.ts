@@ -104,6 +104,7 @@ export function loadConfig({ cwd, env, flags = {} }: ConfigSources): Config {
     envLayer(env),
     { origin: 'command line', values: flags },
   ];
+  problems.push(...findUnknownVariables(env));
   const config: Record<string, unknown> = {};
   for (const [key, setting] of Object.entries(SETTINGS)) config[key] = setting.fallback;
   for (const layer of layers) applyLayer(layer, config, problems);
@@ -159,6 +160,16 @@ export function readYamlObject(
     problems.push(`${name}: expected YAML but: ${messageOf(error).split('\n')[0]}`);
   }
   return {};
+}
+
+/** Variables of ours that are no settings: the layer's name, and what the tests take. */
+const OTHER_VARIABLES = ['NIGHTJAR_ENV', 'NIGHTJAR_SHARED_DATA', 'NIGHTJAR_TEST_REPORT'];
+
+function findUnknownVariables(env: ConfigSources['env']): string[] {
+  const known = new Set([...OTHER_VARIABLES, ...Object.values(SETTINGS).map((s) => s.env)]);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('NIGHTJAR_') && !known.has(name))
+    .map((name) => `environment: ${name}: no such setting; the README lists them`);
 }
 
 function envLayer(env: ConfigSources['env']): Layer {

@@ -13,12 +13,15 @@ export interface Log {
   error(message: string, fields?: Record<string, unknown>): void;
 }
 
+/** Told of what has a photo's name, or may hold photos, and cannot be listed: which, and why. */
+export type OnSkip = (path: string, reason: string) => void;
+
 /** A bucket or a folder of photos. */
 export interface PhotoSource {
   /** Its URL, which is also the `source` of every photo: `s3://bucket/prefix/` or `file:///folder/`. */
   readonly url: string;
   /** Pages of the listing, in no promised order, one in memory at a time. @throws SOURCE_UNREACHABLE */
-  list(): AsyncIterable<readonly ListedPhoto[]>;
+  list(onSkip?: OnSkip): AsyncIterable<readonly ListedPhoto[]>;
   /**
    * The bytes of exactly the version that was listed.
    * @throws FetchFault for a photo's fault; anything else is the run's

@@ -75,7 +75,7 @@ describe('loadJobs', () => {
   const GOOD = 'name: nightly\nsource: s3://photos/incoming/\nmodel: demo@production\n';
 
   test('fills in the defaults', () => {
-    const jobs = loadJobs(join(folder({ 'jobs/nightly.yaml': GOOD }), 'jobs'));
+    const { jobs } = loadJobs(join(folder({ 'jobs/nightly.yaml': GOOD }), 'jobs'));
     expect(jobs.get('nightly')).toEqual({
       name: 'nightly',
       schedule: null,
@@ -97,7 +97,7 @@ describe('loadJobs', () => {
       'jobs/b.yaml': 'name: B!\nsource: ""\noverlap: never\nspeed: fast\n',
       'jobs/c.yaml': `${GOOD}schedule: "0 2 1 * 1"\n`,
     });
-    const load = () => loadJobs(join(cwd, 'jobs'));
+    const load = () => chooseJob(loadJobs(join(cwd, 'jobs')), undefined);
     for (const problem of [
       /a\.yaml: schedule: expected five cron fields/,
       /a\.yaml: timezone: expected an IANA time zone.*Mars/,
@@ -112,15 +112,27 @@ describe('loadJobs', () => {
     }
   });
 
+  test('a bad file keeps no other job from its night, and its own from a wrong one', () => {
+    const cwd = folder({ 'jobs/a.yaml': GOOD, 'jobs/b.yaml': 'name: weekly\nsource: ftp://x/y\n' });
+    const loaded = loadJobs(join(cwd, 'jobs'));
+    expect(chooseJob(loaded, 'nightly').name).toBe('nightly');
+    for (const name of ['weekly', undefined]) {
+      expect(() => chooseJob(loaded, name)).toThrow(/b\.yaml: source: expected s3:\/\/.*"ftp:/);
+    }
+  });
+
   test('two jobs of one name are a problem', () => {
     const cwd = folder({ 'jobs/a.yaml': GOOD, 'jobs/b.yaml': GOOD });
-    expect(() => loadJobs(join(cwd, 'jobs'))).toThrow(/b\.yaml: name: .*"nightly" twice/);
+    const { problems } = loadJobs(join(cwd, 'jobs'));
+    expect(problems).toEqual([expect.stringMatching(/b\.yaml: name: .*"nightly" twice/)]);
   });
 
   test('chooseJob takes the only one, and asks where there are several', () => {
     const one = loadJobs(join(folder({ 'jobs/a.yaml': GOOD }), 'jobs'));
     expect(chooseJob(one, undefined).name).toBe('nightly');
     expect(() => chooseJob(one, 'daily')).toThrow(/received "daily". Jobs here: nightly/);
-    expect(() => chooseJob(new Map(), undefined)).toThrow(/--job NAME but received none/);
+    expect(() => chooseJob({ jobs: new Map(), problems: [] }, undefined)).toThrow(
+      /--job NAME but received none/,
+    );
   });
 });

@@ -237,25 +237,9 @@ select
   p.source, m.name as model, v.version as model_version,
   j.stage, j.code, j.final, count(*) as photos,
   max(j.attempts) as max_attempts, max(j.last_rejected_at) as last_rejected_at,
-  min(j.message) as example
+  min(p.key || ': ' || j.message) as example
 from nightjar.rejects j
 join nightjar.photos p on p.id = j.photo_id and p.superseded_at is null
 join nightjar.model_versions v on v.id = j.model_version_id
 join nightjar.models m on m.id = v.model_id
 group by 1, 2, 3, 4, 5, 6;
-
--- Roles belong to the server, not to the database, and a hosted database may not let us create one.
-do $$
-begin
-  begin
-    create role nightjar_reader nologin;
-  exception when duplicate_object or unique_violation then
-    null; -- it is there already, or another database of this server is being migrated at this moment
-  end;
-  grant usage on schema nightjar to nightjar_reader;
-  grant select on nightjar.current_predictions, nightjar.run_summary,
-    nightjar.species_daily, nightjar.reject_summary to nightjar_reader;
-exception when insufficient_privilege or undefined_object then
-  raise warning 'the role nightjar_reader was not set up (%): ask an administrator to create it and to grant it select on the four views', sqlerrm;
-end
-$$;

@@ -1,6 +1,16 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  chown,
+  constants,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,6 +25,8 @@ import {
 /** This process's share in the embedded server. */
 export interface EmbeddedPostgres {
   readonly url: string;
+  /** Whether it was made just now, empty. */
+  readonly isNew: boolean;
   /** Gives the share back; the last process out stops the server. */
   release(): Promise<void>;
 }
@@ -42,6 +54,7 @@ let shares = 0;
 export async function openEmbeddedPostgres(home: string): Promise<EmbeddedPostgres> {
   const layout = await prepareLayout(home);
   const share = join(layout.clients, `${process.pid}-${++shares}`);
+  const isNew = !(await findServerProgram(layout.root)).initialised;
   const url = await withLock(layout, async () => {
     await writeFile(share, '');
     try {
@@ -51,13 +64,14 @@ export async function openEmbeddedPostgres(home: string): Promise<EmbeddedPostgr
       throw new NightjarError(
         'DATABASE_UNREACHABLE',
         `Expected the embedded PostgreSQL under ${layout.root} to start but: ${messageOf(error)}. ` +
-          'Its log is server.log there. Or set DATABASE_URL to a server of your own.',
+          `${await readLogTail(layout)}Or set DATABASE_URL to a server of your own.`,
         { cause: error },
       );
     }
   });
   return {
     url,
+    isNew,
     release: () =>
       withLock(layout, async () => {
         await rm(share, { force: true });
@@ -75,10 +89,24 @@ export async function keepEmbeddedPostgres(home: string): Promise<string> {
   return url;
 }
 
-/** Stops the embedded server at once, whoever uses it. @returns false when it was not running */
-export async function stopEmbeddedPostgres(home: string): Promise<boolean> {
+/**
+ * Stops the embedded server.
+ *
+ * @param force also where other processes use it
+ * @returns false when it was not running
+ * @throws USAGE when others use it
+ */
+export async function stopEmbeddedPostgres(home: string, force: boolean): Promise<boolean> {
   const layout = await prepareLayout(home);
   return withLock(layout, async () => {
+    const users = (await listLiveShares(layout)).filter((file) => file !== KEPT);
+    if (users.length > 0 && !force) {
+      const pids = users.map((file) => file.split('-')[0]).join(', ');
+      throw new NightjarError(
+        'USAGE',
+        `Expected nobody to use the embedded PostgreSQL but process ${pids} does. End it first, or add --force.`,
+      );
+    }
     await rm(join(layout.clients, KEPT), { force: true });
     return stop(layout);
   });
@@ -87,7 +115,18 @@ export async function stopEmbeddedPostgres(home: string): Promise<boolean> {
 async function prepareLayout(home: string): Promise<Layout> {
   const root = join(home, 'postgres');
   const clients = join(root, 'clients');
-  await mkdir(clients, { recursive: true });
+  try {
+    await mkdir(clients, { recursive: true });
+    await access(clients, constants.W_OK);
+    await access(root, constants.W_OK);
+  } catch (error) {
+    throw new NightjarError(
+      'CONFIGURATION_INVALID',
+      `Expected to write the embedded database to ${root} but: ${messageOf(error)}. ` +
+        'Make the folder writable, set NIGHTJAR_HOME to another, or DATABASE_URL to a server.',
+      { cause: error },
+    );
+  }
   return {
     root,
     clients,
@@ -121,6 +160,14 @@ async function start(layout: Layout): Promise<string> {
   }
   const port = (await readFile(layout.portFile, 'utf8')).trim();
   return `postgresql://${USER}:${password}@127.0.0.1:${port}/postgres`;
+}
+
+/** The server's last words, which say more than pg_ctl does. */
+async function readLogTail(layout: Layout): Promise<string> {
+  const { log } = await findServerProgram(layout.root);
+  const text = await readFile(log, 'utf8').catch(() => '');
+  const tail = text.trim().split('\n').slice(-3).join('\n  ');
+  return tail ? `The end of ${log}:\n  ${tail}\n` : '';
 }
 
 async function stop(layout: Layout): Promise<boolean> {

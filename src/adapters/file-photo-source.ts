@@ -2,14 +2,18 @@ import { type FileHandle, open, opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf, NightjarError } from '../domain/errors.ts';
-import { fault } from '../domain/outcome.ts';
+import { type Fault, fault } from '../domain/outcome.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
-import { FetchFault, type PhotoSource, type SourceLimits } from '../ports.ts';
+import { FetchFault, type OnSkip, type PhotoSource, type SourceLimits } from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
 
 const PAGE_SIZE = 1000;
 /** The operating system's ways of saying that the file itself, not the disk, is the trouble. */
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']);
+
+/** What stands for bytes that are no UTF-8. */
+const REPLACEMENT = '\uFFFD';
+const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 
 /** A folder of photos and everything below it; keys are paths relative to it, with forward slashes. */
 export class FilePhotoSource implements PhotoSource {
@@ -23,12 +27,13 @@ export class FilePhotoSource implements PhotoSource {
     this.#options = options;
   }
 
-  async *list(): AsyncGenerator<readonly ListedPhoto[]> {
+  async *list(onSkip: OnSkip = () => {}): AsyncGenerator<readonly ListedPhoto[]> {
     let page: ListedPhoto[] = [];
     try {
-      for await (const key of this.#walk('')) {
-        const listed = await describe(join(this.#root, key), key);
-        if (listed) page.push(listed);
+      for await (const { path, key } of this.#walk(Buffer.from(this.#root), '', onSkip)) {
+        const listed = await describe(path, key);
+        if (typeof listed === 'string') onSkip(key, listed);
+        else page.push(listed);
         if (page.length === PAGE_SIZE) {
           yield page;
           page = [];
@@ -55,7 +60,7 @@ export class FilePhotoSource implements PhotoSource {
       return await handle.readFile();
     } catch (error) {
       if (error instanceof FetchFault) throw error;
-      throw toFetchFault(error);
+      throw toFetchFault(error, photo.key);
     } finally {
       await handle?.close();
     }
@@ -63,30 +68,52 @@ export class FilePhotoSource implements PhotoSource {
 
   close(): void {}
 
-  /** Paths of photos below a folder. Links to folders are not followed: they may lead in circles. */
-  async *#walk(folder: string): AsyncGenerator<string> {
-    for await (const entry of await opendir(join(this.#root, folder))) {
-      const key = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.isDirectory() && !entry.name.startsWith('.')) yield* this.#walk(key);
-      else if ((entry.isFile() || entry.isSymbolicLink()) && isPhotoKey(key)) yield key;
+  /**
+   * Photos below a folder, by paths in bytes, as names need not be UTF-8. Links to folders are not
+   * followed: they may lead in circles.
+   */
+  async *#walk(folder: Buffer, prefix: string, onSkip: OnSkip): AsyncGenerator<Entry> {
+    for await (const entry of await opendir(folder, { encoding: 'buffer' as 'utf8' })) {
+      const name = entry.name as unknown as Buffer;
+      const key = `${prefix}${name.toString()}`;
+      const path = Buffer.concat([folder, Buffer.from('/'), name]);
+      if (entry.isDirectory()) {
+        if (!key.slice(prefix.length).startsWith('.')) {
+          yield* this.#walkInto({ path, key }, onSkip);
+        }
+      } else if (isPhotoKey(key)) {
+        yield { path, key };
+      }
+    }
+  }
+
+  /** A folder that may not be entered, such as a disk's `lost+found`, costs its own photos alone. */
+  async *#walkInto({ path, key }: Entry, onSkip: OnSkip): AsyncGenerator<Entry> {
+    try {
+      yield* this.#walk(path, `${key}/`, onSkip);
+    } catch (error) {
+      if (!FORBIDDEN.has(codeOf(error))) throw error;
+      onSkip(`${key}/`, 'the folder may not be entered');
     }
   }
 }
 
-async function describe(path: string, key: string): Promise<ListedPhoto | null> {
-  try {
-    const { size, mtimeNs, mtime, isFile } = await statFile(path);
-    if (!isFile) return null;
-    return { key, etag: etagOf(size, mtimeNs), size: Number(size), lastModified: mtime };
-  } catch (error) {
-    if (GONE.has(codeOf(error))) return null; // gone meanwhile, or a link to nowhere or to itself
-    throw error;
-  }
+interface Entry {
+  readonly path: Buffer;
+  readonly key: string;
 }
 
-async function statFile(path: string) {
-  const stats = await stat(path, { bigint: true });
-  return { size: stats.size, mtimeNs: stats.mtimeNs, mtime: stats.mtime, isFile: stats.isFile() };
+/** What a file is for the listing, or why it is no photo that could be fetched. */
+async function describe(path: Buffer, key: string): Promise<ListedPhoto | string> {
+  try {
+    const stats = await stat(path, { bigint: true });
+    if (!stats.isFile()) return 'neither a file nor a link to one';
+    const { size, mtimeNs, mtime } = stats;
+    return { key, etag: etagOf(size, mtimeNs), size: Number(size), lastModified: mtime };
+  } catch (error) {
+    if (GONE.has(codeOf(error))) return 'gone meanwhile, or a link to nowhere';
+    throw error;
+  }
 }
 
 /** Size and modification time: what tells one version of a file from the next without reading it. */
@@ -109,11 +136,17 @@ function tooLarge(size: bigint, limit: number): FetchFault {
   );
 }
 
-function toFetchFault(error: unknown): FetchFault {
-  const photoFault = GONE.has(codeOf(error))
-    ? fault('OBJECT_GONE', 'Expected the listed file but it is no longer there')
-    : fault('FETCH_FAILED', `Expected to read the file but: ${messageOf(error)}`);
-  return new FetchFault(photoFault, { cause: error });
+function toFetchFault(error: unknown, key: string): FetchFault {
+  return new FetchFault(judge(error, key), { cause: error });
+}
+
+function judge(error: unknown, key: string): Fault {
+  if (!GONE.has(codeOf(error))) {
+    return fault('FETCH_FAILED', `Expected to read the file but: ${messageOf(error)}`);
+  }
+  return key.includes(REPLACEMENT)
+    ? fault('NAME_NOT_UTF8', 'Expected a path in UTF-8 but it holds other bytes; rename it')
+    : fault('OBJECT_GONE', 'Expected the listed file but it is no longer there');
 }
 
 function codeOf(error: unknown): string {

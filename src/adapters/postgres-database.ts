@@ -31,6 +31,7 @@ export interface DatabaseOptions {
 /** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
 const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
 const TRANSACTION_ATTEMPTS = 3;
+const DISK_FULL = '53100';
 const CONNECTION_TIMEOUT_MS = 10_000;
 
 /** Opens the pool and proves that the database answers. @throws DATABASE_UNREACHABLE */
@@ -53,6 +54,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw unreachable(options.url, error);
   }
   const explain = (error: unknown) => {
+    if (sqlStateOf(error) === DISK_FULL) throw full(options.url, error);
     throw isConnectionLoss(error) ? lost(options.url, error) : error;
   };
   return {
@@ -92,6 +94,15 @@ function isConnectionLoss(error: unknown): boolean {
     /^(08|57P0)/.test(code) ||
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code) ||
     (error instanceof Error && error.message.startsWith('Connection terminated'))
+  );
+}
+
+function full(url: string, error: unknown): NightjarError {
+  return new NightjarError(
+    'DATABASE_FULL',
+    `The PostgreSQL server at ${redactUrl(url)} has no room left: ${messageOf(error)}. ` +
+      'Make room on its disk and run again; what was committed is kept.',
+    { cause: error },
   );
 }
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { NightjarError } from '../domain/errors.ts';
+import { messageOf, NightjarError } from '../domain/errors.ts';
 import { packagePath } from './package-files.ts';
-import type { Database, Queryable } from './postgres-database.ts';
+import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
 
 /** One numbered file of `sql/migrations`. */
 export interface Migration {
@@ -51,6 +51,27 @@ export async function migrate(database: Database): Promise<Migration[]> {
     client.release();
   }
 }
+
+/**
+ * Makes the role `nightjar_reader` and lets it read the views. A hosted database may not let us:
+ *
+ * @returns what an administrator has to do instead; null when all is well
+ */
+export async function grantReader(database: Database): Promise<string | null> {
+  try {
+    await database.query(sql('grant-reader'));
+    return null;
+  } catch (error) {
+    if (sqlStateOf(error) !== INSUFFICIENT_PRIVILEGE) throw error;
+    return (
+      `The role nightjar_reader, for dashboards, was not set up: ${messageOf(error)}. Let an administrator ` +
+      'run `create role nightjar_reader nologin`, and then `nightjar migrate` again.'
+    );
+  }
+}
+
+/** SQLSTATE: the database's user may not do that. */
+const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** The migrations that ship and are not applied yet; all of them on an empty database. */
 export async function listPendingMigrations(database: Queryable): Promise<Migration[]> {

@@ -21,10 +21,11 @@ export function addDbCommand(program: Command, shell: Shell): void {
       shell.print(await keepEmbeddedPostgres(resolve(shell.cwd, home)));
     });
   db.command('stop')
-    .description('stop the embedded PostgreSQL, whoever uses it')
-    .action(async () => {
+    .description('stop the embedded PostgreSQL')
+    .option('--force', 'also while other processes use it')
+    .action(async (flags: { force?: boolean }) => {
       const { home } = loadConfig(shell);
-      const stopped = await stopEmbeddedPostgres(resolve(shell.cwd, home));
+      const stopped = await stopEmbeddedPostgres(resolve(shell.cwd, home), flags.force === true);
       const what = stopped ? 'stopped' : 'was not running';
       shell.print(`The embedded PostgreSQL in ${home} ${what}.`);
     });

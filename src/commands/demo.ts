@@ -25,7 +25,7 @@ export function addDemoCommand(program: Command, shell: Shell): void {
     .command('demo')
     .description('set everything up and predict the bundled demo photos')
     .action(() =>
-      withApp(shell, { reserveOutput: true, flags: quiet(shell) }, async (app) => {
+      withApp(shell, { reserveOutput: true, expectNew: true, flags: quiet(shell) }, async (app) => {
         shell.print(`Database: ${app.databaseName}, migrated.`);
         shell.print(`Model:    ${await setUpModel(app, shell)}`);
         shell.print(`Regions:  ${await setUpRegions(app)}`);

@@ -2,6 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { openPhotoSource } from '../adapters/photo-source.ts';
+import { sql } from '../adapters/postgres-database.ts';
 import { listPendingMigrations } from '../adapters/postgres-migrations.ts';
 import { postgresRegionSnapshots } from '../adapters/postgres-region-snapshots.ts';
 import { loadConfig } from '../config.ts';
@@ -51,7 +52,8 @@ async function examine(shell: Shell): Promise<Finding[]> {
     await withApp(shell, { reserveOutput: true, unmigrated: true }, async (app) => {
       findings.push(await look('database', () => lookAtDatabase(app)));
       if (!findings[0]?.well) return;
-      const jobs = loadJobs(resolve(shell.cwd, config.jobsDir));
+      const { jobs, problems } = loadJobs(resolve(shell.cwd, config.jobsDir));
+      for (const problem of problems) findings.push({ subject: 'job', well: false, text: problem });
       findings.push(...(await examineJobs([...jobs.values()], app, shell)));
     });
   } catch (error) {
@@ -95,7 +97,11 @@ async function lookAtDatabase({ database, databaseName }: App): Promise<string> 
     );
   }
   const { rows } = await database.query<{ server_version: string }>('show server_version');
-  return `${databaseName}, PostgreSQL ${rows[0]?.server_version}, migrated`;
+  const { rows: reader } = await database.query<{ ready: boolean }>(sql('has-reader'));
+  const dashboards = reader[0]?.ready
+    ? ''
+    : ', but without the role nightjar_reader: run `nightjar migrate`';
+  return `${databaseName}, PostgreSQL ${rows[0]?.server_version}, migrated${dashboards}`;
 }
 
 async function lookAtSource(name: string, { config }: App, shell: Shell): Promise<string> {

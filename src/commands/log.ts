@@ -17,7 +17,8 @@ export function createLog(
     format: interactive
       ? printf(({ level: severity, message, ...fields }) => {
           const details = Object.entries(fields).map(([key, value]) => `${key}=${value}`);
-          return [`${severity}:`, message, ...details].join(' ');
+          // Over a progress bar that may stand in this line.
+          return `\r\u001b[K${[`${severity}:`, message, ...details].join(' ')}`;
         })
       : combine(timestamp(), json()),
     transports: [

@@ -22,14 +22,16 @@ export function addModelsCommand(program: Command, shell: Shell): void {
     .option('--promote [alias]', 'and point an alias at it; default production')
     .action((dir: string, flags: { promote?: string | true }) =>
       withApp(shell, {}, async (app) => {
-        const { manifest, labels } = await addModel(resolve(shell.cwd, dir), app, shell);
+        const { manifest, labels, isNew } = await addModel(resolve(shell.cwd, dir), app, shell);
         const ref = `${manifest.name}@${manifest.version}`;
         const alias = flags.promote === true ? undefined : flags.promote;
         if (flags.promote) await promoteModel(app.database, ref, alias);
         const promoted = flags.promote
           ? `, ${manifest.name}@${alias ?? 'production'} from now on`
           : '';
-        shell.print(`Model ${ref}: ${labels.length} labels, checked and registered${promoted}.`);
+        shell.print(
+          `Model ${ref}: ${labels.length} labels, checked and ${isNew ? 'registered' : 'registered before'}${promoted}.`,
+        );
         if (!flags.promote) shell.print(`Next: nightjar models promote ${ref}`);
       }),
     );
@@ -60,13 +62,17 @@ export function addModelsCommand(program: Command, shell: Shell): void {
  *
  * @throws MODEL_INVALID; then nothing was copied and nothing registered
  */
-export async function addModel(directory: string, app: App, shell: Shell): Promise<ModelPackage> {
+export async function addModel(
+  directory: string,
+  app: App,
+  shell: Shell,
+): Promise<ModelPackage & { readonly isNew: boolean }> {
   const model = await readModelPackage(directory);
   const classifier = await openOnnxClassifier(model);
   await classifier.close();
-  await registerModel(app.database, model);
+  const isNew = await registerModel(app.database, model);
   await copyPackage(model, resolve(shell.cwd, app.config.modelsDir));
-  return model;
+  return { ...model, isNew };
 }
 
 /** Copies beside the final place and moves it there; a package that is found already stays as it is. */

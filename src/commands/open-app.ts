@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { openEmbeddedPostgres } from '../adapters/embedded-postgres.ts';
 import { migrateQueue } from '../adapters/pg-boss-queue.ts';
 import { type Database, openDatabase } from '../adapters/postgres-database.ts';
-import { listPendingMigrations, migrate } from '../adapters/postgres-migrations.ts';
+import { grantReader, listPendingMigrations, migrate } from '../adapters/postgres-migrations.ts';
 import { type Config, loadConfig } from '../config.ts';
 import { NightjarError } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
@@ -21,6 +21,8 @@ export interface App {
 export interface AppOptions {
   /** Standard output is for the command's result alone. */
   readonly reserveOutput?: boolean;
+  /** A first start: an empty database is no surprise. */
+  readonly expectNew?: boolean;
   /** Do without a migrated database: `migrate` and `doctor`. */
   readonly unmigrated?: boolean;
   readonly flags?: Readonly<Record<string, unknown>>;
@@ -43,6 +45,11 @@ export async function withApp<T>(
   const embedded = config.databaseUrl
     ? null
     : await openEmbeddedPostgres(resolve(shell.cwd, config.home));
+  if (embedded?.isNew && !options.expectNew) {
+    log.warn('a new, empty database was made: is this the folder you meant?', {
+      home: config.home,
+    });
+  }
   try {
     const url = config.databaseUrl ?? embedded?.url ?? '';
     const database = await openDatabase({ url, poolSize: config.databasePoolSize, log });
@@ -66,6 +73,7 @@ export async function migrateAll(database: Database): Promise<string[]> {
   if (pending.length === 0 && !queueMissing) return [];
   const applied = await migrate(database);
   await migrateQueue(database);
+  await grantReader(database);
   return applied.map(({ name }) => name);
 }
 

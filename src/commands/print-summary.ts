@@ -17,6 +17,7 @@ export function formatSummary(summary: RunSummary): string {
     `${title}: ${STATUS_WORDS[status]}`,
     `  model ${model ?? '–'}, regions ${regions ?? 'none'}`,
     `  ${photos}`,
+    ...(summary.rejected > 0 ? ['  which were rejected and why: npx nightjar status'] : []),
     ...(nothingLeft(summary) ? ['  nothing was pending, so nothing was predicted again'] : []),
     ...(run === null ? [] : [`  ${seconds} s, ${photosPerSecond} photos/s`]),
   ].join('\n');

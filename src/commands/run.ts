@@ -37,7 +37,9 @@ export function addRunCommand(program: Command, shell: Shell): void {
     .option('--logical-time <iso>', 'the tick that the run stands for; default now', parseTime)
     .action(async (flags: RunFlags) => {
       await withApp(shell, { reserveOutput: flags.json }, async (app) => {
-        const job = chooseJob(loadJobs(resolve(shell.cwd, app.config.jobsDir)), flags.job);
+        const loaded = loadJobs(resolve(shell.cwd, app.config.jobsDir));
+        const job = chooseJob(loaded, flags.job);
+        for (const problem of loaded.problems) app.log.warn('not a job', { problem });
         const summary = await runJob(job, flags, app, shell);
         if (flags.json) shell.print(JSON.stringify(summary));
         else if (shell.interactive) shell.print(formatSummary(summary));

@@ -21,7 +21,8 @@ export function addScheduleCommand(program: Command, shell: Shell): void {
     .description('the daemon: run the jobs of the jobs folder by their cron expressions')
     .action(() =>
       withApp(shell, {}, async ({ config, database, log }) => {
-        const jobs = loadJobs(resolve(shell.cwd, config.jobsDir));
+        const { jobs, problems } = loadJobs(resolve(shell.cwd, config.jobsDir));
+        for (const problem of problems) log.error('not a job', { problem });
         const scheduled = listScheduled(jobs.values());
         if (scheduled.length === 0) {
           throw new NightjarError(

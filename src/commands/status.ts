@@ -81,9 +81,10 @@ function formatStatus({ runs, queue, sources, rejects }: Status): string {
         { heading: 'job' },
         { heading: 'status' },
         { heading: 'started' },
-        ...['listed', 'already done', 'predicted', 'rejected', 'pending', 'seconds'].map(
-          (heading) => ({ heading, numeric: true }),
-        ),
+        ...['listed', 'before', 'predicted', 'rejected', 'pending', 'seconds'].map((heading) => ({
+          heading,
+          numeric: true,
+        })),
       ],
       runs.map((run) => [
         String(run.run),
@@ -102,13 +103,12 @@ function formatStatus({ runs, queue, sources, rejects }: Status): string {
     '',
     formatTable(
       [
-        { heading: 'source' },
         { heading: 'photos', numeric: true },
         { heading: 'predicted', numeric: true },
-        { heading: 'newest photo' },
         { heading: 'last predicted' },
+        { heading: 'source' },
       ],
-      sources.map((s) => [s.source, s.photos, s.predicted, s.newestPhotoAt, s.lastPredictedAt]),
+      sources.map((s) => [s.photos, s.predicted, s.lastPredictedAt, s.source]),
     ),
   ];
   for (const { run, waiting, active } of queue) {
@@ -118,23 +118,19 @@ function formatStatus({ runs, queue, sources, rejects }: Status): string {
   return sections.join('\n');
 }
 
+/** Cut to what a line of a terminal holds beside the other columns. */
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
+}
+
 function formatRejects(rejects: readonly RejectRow[]): string {
   return formatTable(
     [
       { heading: 'rejects', numeric: true },
       { heading: 'code' },
-      { heading: 'stage' },
-      { heading: 'model' },
       { heading: 'final' },
       { heading: 'for example' },
     ],
-    rejects.map((r) => [
-      r.photos,
-      r.code,
-      r.stage,
-      r.model,
-      r.final ? 'yes' : 'will be tried again',
-      r.example.length > 80 ? `${r.example.slice(0, 79)}…` : r.example,
-    ]),
+    rejects.map((r) => [r.photos, r.code, r.final ? 'yes' : 'no', shorten(r.example)]),
   );
 }

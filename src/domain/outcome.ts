@@ -8,6 +8,7 @@ export type Stage = 'extract' | 'transform' | 'model' | 'load';
  */
 export const REJECT_CODES = {
   OBJECT_GONE: { stage: 'extract', final: true, meaning: 'listed, but not there when fetched' },
+  NAME_NOT_UTF8: { stage: 'extract', final: true, meaning: "a file's name that is not UTF-8" },
   OBJECT_CHANGED: {
     stage: 'extract',
     final: true,

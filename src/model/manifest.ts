@@ -69,7 +69,9 @@ export interface TensorMetadata {
 /** A manifest, or every problem found in it. */
 export function parseManifest(json: unknown): { manifest: Manifest } | { problems: string[] } {
   const parsed = manifestSchema.safeParse(json);
-  if (!parsed.success) return { problems: parsed.error.issues.map(describeIssue) };
+  if (!parsed.success) {
+    return { problems: parsed.error.issues.map((issue) => describeIssue(issue, json)) };
+  }
   const { std } = parsed.data.input;
   if (std.includes(0)) return { problems: ['input.std: expected three numbers other than 0'] };
   const plain = parsed.data.input.mean.every((m) => m === 0) && std.every((s) => s === 1);
@@ -78,11 +80,23 @@ export function parseManifest(json: unknown): { manifest: Manifest } | { problem
       problems: ['input.mean, input.std: a uint8 input takes pixels as they are; leave both out'],
     };
   }
+  if (Math.max(...std.map(Math.abs)) < 1) {
+    const hint = 'expected units of pixels 0–255: multiply mean and std of pixels 0–1 by 255';
+    return { problems: [`input.std: ${hint}, found ${JSON.stringify(std)}`] };
+  }
   return { manifest: parsed.data };
 }
 
-function describeIssue(issue: z.core.$ZodIssue): string {
-  return `${issue.path.join('.') || '(top level)'}: ${issue.message}`;
+function describeIssue(issue: z.core.$ZodIssue, json: unknown): string {
+  const found = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key],
+    json,
+  );
+  const path = issue.path.join('.') || '(top level)';
+  const shown = found === undefined ? 'nothing' : JSON.stringify(found).slice(0, 80);
+  return issue.code === 'unrecognized_keys'
+    ? `${path}: no such key: ${issue.keys.join(', ')}`
+    : `${path}: ${issue.message}, found ${shown}`;
 }
 
 const LABEL_COLUMNS = [

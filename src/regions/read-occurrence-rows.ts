@@ -12,13 +12,15 @@ export interface OccurrenceRow {
 
 /** Of the header that is looked at to tell the separator, and of one row: longer ones are a mistake. */
 const MAX_ROW_BYTES = 1_000_000;
+/** Remarks may hold line breaks; a row longer than this is several, swallowed by a stray quote. */
+const MAX_ROW_LINES = 10;
 
 /**
  * The rows of a CSV or TSV file, the header first, one at a time. The separator is the one its
  * header has more of. In a tab-separated file quotes are plain characters, as GBIF writes them,
  * unless the header is quoted; in a comma-separated file a quoted field may hold commas and lines.
  *
- * @throws REGIONS_INVALID when the file cannot be read, or a quote is opened and never closed
+ * @throws REGIONS_INVALID when the file cannot be read, or a quote is opened and not closed
  */
 export async function* readOccurrenceRows(
   file: string,
@@ -41,7 +43,10 @@ export async function* readOccurrenceRows(
     });
     source.on('error', (error) => rows.destroy(error));
     try {
+      let lastLine = 0;
       for await (const { record, info } of source.pipe(rows)) {
+        if (info.lines - lastLine > MAX_ROW_LINES) throw openQuote(file, lastLine + 1, info.lines);
+        lastLine = info.lines;
         yield { line: info.lines, fields: record };
       }
     } finally {
@@ -55,6 +60,14 @@ export async function* readOccurrenceRows(
       { cause: error },
     );
   }
+}
+
+function openQuote(file: string, from: number, to: number): NightjarError {
+  return new NightjarError(
+    'REGIONS_INVALID',
+    `Expected a row to end within ${MAX_ROW_LINES} lines but the one from line ${from} of ${file} ends in ` +
+      `line ${to}: a quote is opened there and not closed. Mend it, or give the file tab-separated.`,
+  );
 }
 
 async function readHeader(file: string): Promise<string> {

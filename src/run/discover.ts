@@ -15,11 +15,12 @@ export interface DiscoveredPage {
 /** Lists the source page by page and notes each photo version; one page is in memory at a time. */
 export async function* discover(
   opened: OpenedRun,
-  { signal, onProgress }: Pick<RunContext, 'signal' | 'onProgress'>,
+  { signal, log, onProgress }: Pick<RunContext, 'signal' | 'log' | 'onProgress'>,
 ): AsyncGenerator<DiscoveredPage> {
   const { source, model, adapters } = opened;
   let listed = 0;
-  for await (const page of source.list()) {
+  const onSkip = (path: string, reason: string) => log.warn('not listed', { path, reason });
+  for await (const page of source.list(onSkip)) {
     const versions = await adapters.ledger.noteListed(source.url, page, model.version.id);
     assertAllKnown(page, versions);
     listed += page.length;
@@ -27,6 +28,8 @@ export async function* discover(
     yield toPage(page, versions);
     if (signal.aborted) return;
   }
+  // Not a fault, as incoming/ may have been cleared; but an unmounted disk looks just like it.
+  if (listed === 0) log.warn('the source is empty', { source: source.url });
 }
 
 /** What a run would find, without noting anything. Photos never seen before are pending. */

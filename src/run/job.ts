@@ -33,7 +33,7 @@ const jobSchema = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]*$/),
   schedule: z.string().refine(isSchedule).nullable().default(null),
   timezone: z.string().refine(isTimeZone).default('UTC'),
-  source: z.string().min(1),
+  source: z.string().regex(/^(s3:\/\/|file:\/\/|(?![a-z][a-z0-9+.-]*:\/\/)).+/i),
   model: z.string().regex(/^[^@\s]+@[^@\s]+$/),
   regions: z.string().min(1).default('production'),
   location: z.enum(['optional', 'required']).default('optional'),
@@ -51,8 +51,14 @@ export const JOB_KEYS: readonly string[] = Object.keys(jobSchema.shape);
 /** One file of `jobs/`: what to predict, with what, and when. */
 export type Job = z.infer<typeof jobSchema>;
 
-/** Every job, by name. @throws CONFIGURATION_INVALID with the problems of all files at once */
-export function loadJobs(directory: string): Map<string, Job> {
+/** The jobs of a folder, by name, and every problem of those that are none. */
+export interface LoadedJobs {
+  readonly jobs: ReadonlyMap<string, Job>;
+  readonly problems: readonly string[];
+}
+
+/** Reads every job. One file that is no job does not keep the others from their night. */
+export function loadJobs(directory: string): LoadedJobs {
   const problems: string[] = [];
   const jobs = new Map<string, Job>();
   for (const file of listJobFiles(directory)) {
@@ -63,15 +69,19 @@ export function loadJobs(directory: string): Map<string, Job> {
       problems.push(`${name}: name: expected a name of its own, found "${job.name}" twice`);
     jobs.set(job.name, job);
   }
-  if (problems.length > 0) throw invalidConfiguration(problems);
-  return jobs;
+  return { jobs, problems };
 }
 
-/** The job of that name, or the only one there is. @throws USAGE */
-export function chooseJob(jobs: ReadonlyMap<string, Job>, name: string | undefined): Job {
+/**
+ * The job of that name, or the only one there is.
+ *
+ * @throws CONFIGURATION_INVALID when it is not among the good ones and there are bad ones; else USAGE
+ */
+export function chooseJob({ jobs, problems }: LoadedJobs, name: string | undefined): Job {
   const names = [...jobs.keys()].join(', ') || 'none';
   const job = name === undefined && jobs.size === 1 ? [...jobs.values()][0] : jobs.get(name ?? '');
-  if (job) return job;
+  if (job && (name !== undefined || problems.length === 0)) return job;
+  if (problems.length > 0) throw invalidConfiguration(problems);
   throw new NightjarError(
     'USAGE',
     name === undefined

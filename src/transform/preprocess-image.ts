@@ -1,4 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
+import { messageOf } from '../domain/errors.ts';
 import type { ModelInput } from '../domain/model.ts';
 import { type Fault, fault, type Outcome } from '../domain/outcome.ts';
 import type { ImageFormat } from '../domain/photo.ts';
@@ -102,16 +103,19 @@ function repeatChannel(grey: Uint8Array): Uint8Array {
   return pixels;
 }
 
-/** sharp has no error codes: the picture's own structure says what is wrong with it. */
+/**
+ * sharp has no error codes, and its texts come from a buffer that pictures decoded at the same time
+ * share: the picture's own structure says what is wrong with it.
+ */
 function judge(error: unknown, bytes: Uint8Array, format: ImageFormat): Fault {
-  const reason = error instanceof Error ? tidy(error.message) : String(error);
   const code = error instanceof HeicError ? error.code : undefined;
-  if (code === 'IMAGE_TOO_LARGE') return fault(code, `Expected fewer pixels: ${reason}`);
+  if (code === 'IMAGE_TOO_LARGE') {
+    return fault(code, `Expected fewer pixels but: ${messageOf(error)}`);
+  }
   return code === 'IMAGE_TRUNCATED' || isTruncated(bytes, format)
-    ? fault('IMAGE_TRUNCATED', `Expected a whole picture but it ends too early: ${reason}`)
-    : fault('IMAGE_CORRUPT', `Expected a picture that decodes but: ${reason}`);
-}
-
-function tidy(message: string): string {
-  return message.replace(/\s+/g, ' ').trim().slice(0, 300);
+    ? fault(
+        'IMAGE_TRUNCATED',
+        `Expected a whole ${format} picture but its ${bytes.length} bytes end too early`,
+      )
+    : fault('IMAGE_CORRUPT', `Expected a ${format} picture that decodes but its data are damaged`);
 }

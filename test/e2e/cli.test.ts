@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/adapters/postgres-database.ts';
 import { lastJson, runCli, startCli } from '../helpers/cli.ts';
@@ -8,9 +9,10 @@ import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
 import { DEMO_PHOTOS } from '../helpers/run-bench.ts';
 import { type S3Server, startS3Server } from '../helpers/s3-server.ts';
 import { silentLog } from '../helpers/silent-log.ts';
+import { createTempFolder } from '../helpers/temp-folder.ts';
 
 /** An empty folder, as a newcomer's. */
-const emptyFolder = () => mkdtemp(join(tmpdir(), 'nightjar e2e-'));
+const emptyFolder = () => createTempFolder('nightjar e2e-');
 
 async function writeJob(cwd: string, name: string, keys: Record<string, string>): Promise<void> {
   const job = { name, model: 'demo@production', regions: 'demo', ...keys };
@@ -199,16 +201,53 @@ describe('on a laptop with nothing installed', () => {
     expect(await readdir(join(cwd, 'models'))).toEqual(['sigmoid']);
   });
 
+  test('the program may be executed as it is checked out', async () => {
+    const { mode } = await stat(resolve('bin/nightjar.js'));
+    expect(mode & 0o111).toBe(0o111);
+  });
+
+  test('what has a photo’s name and cannot be listed or fetched is told, and costs nobody else', async () => {
+    const photos = join(cwd, 'strange-photos');
+    await cp(join(DEMO_PHOTOS, 'uluru'), photos, { recursive: true });
+    await writeFile(
+      Buffer.concat([Buffer.from(`${photos}/caf`), Buffer.from([0xe9]), Buffer.from('.jpg')]),
+      'x',
+    );
+    await symlink(join(cwd, 'nowhere'), join(photos, 'dangling.jpg'));
+    await symlink('loop.jpg', join(photos, 'loop.jpg'));
+    await promisify(execFile)('mkfifo', [join(photos, 'fifo.jpg')]);
+    await writeJob(cwd, 'strange', { source: photos, errorBudget: '50%' });
+    const { code, stdout, stderr } = await runCli(['run', '--job', 'strange', '--json'], { cwd });
+    expect(code).toBe(0);
+    expect(lastJson(stdout)).toMatchObject({ listed: 8, predicted: 7, rejected: 1 });
+    for (const name of ['dangling', 'loop', 'fifo']) {
+      expect(stderr).toMatch(new RegExp(`"message":"not listed","path":"${name}.jpg"`));
+    }
+    const { stdout: status } = await runCli(['status'], { cwd });
+    expect(status).toMatch(/1 +NAME_NOT_UTF8 +yes +caf\uFFFD\.jpg: Expected a path in UTF-8/);
+  });
+
+  test('a database is not stopped under a run, unless by force', async () => {
+    const daemon = startCli(['schedule'], { cwd });
+    await daemon.said(/"scheduled"/);
+    const refused = await runCli(['db', 'stop'], { cwd });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`process ${daemon.child.pid} does`);
+    daemon.child.kill('SIGTERM');
+    await daemon.ended;
+  });
+
   test('every problem of the configuration is told at once, with exit code 2', async () => {
     const { code, stderr } = await runCli(['status'], {
       cwd,
-      env: { NIGHTJAR_BATCH_SIZE: 'x', LOG_LEVEL: 'loud' },
+      env: { NIGHTJAR_BATCH_SIZE: 'x', LOG_LEVEL: 'loud', NIGHTJAR_BACTH_SIZE: '4' },
     });
     expect(code).toBe(2);
-    expect(stderr).toContain('2 problems in the configuration');
+    expect(stderr).toContain('3 problems in the configuration');
     expect(stderr).toContain(
       'NIGHTJAR_BATCH_SIZE: expected a whole number from 1 to 1024, found "x"',
     );
+    expect(stderr).toContain('NIGHTJAR_BACTH_SIZE: no such setting');
     expect(stderr).toContain('LOG_LEVEL: expected error, warn, info or debug, found "loud"');
   });
 });

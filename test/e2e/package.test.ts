@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { createTempFolder } from '../helpers/temp-folder.ts';
 
 const run = promisify(execFile);
 
@@ -13,7 +13,7 @@ const env = Object.fromEntries(
 );
 
 test('npm pack gives a tarball that installs into an empty folder and runs there, compiled', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'nightjar-package-'));
+  const folder = await createTempFolder('nightjar-package-');
   const options = { cwd: folder, env, maxBuffer: 2 ** 24 };
   try {
     await run('npm', ['pack', '--pack-destination', folder], { env, maxBuffer: 2 ** 24 });

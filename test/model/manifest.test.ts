@@ -29,6 +29,16 @@ function problemsOf(json: unknown): string[] {
   return 'problems' in parsed ? parsed.problems : [];
 }
 
+test('says what was found beside what was expected, and that pixels count 0–255', () => {
+  const input = { ...JSON_MANIFEST.input, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
+  expect(problemsOf({ ...JSON_MANIFEST, input })).toEqual([
+    'input.std: expected units of pixels 0–255: multiply mean and std of pixels 0–1 by 255, found [0.229,0.224,0.225]',
+  ]);
+  expect(problemsOf({ ...JSON_MANIFEST, version: 7 })).toEqual([
+    expect.stringMatching(/^version: .*, found 7$/),
+  ]);
+});
+
 describe('parseManifest', () => {
   test('fills in what was left out, and the thresholds are the documented ones', () => {
     expect(parse()).toEqual({

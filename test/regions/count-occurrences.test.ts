@@ -14,6 +14,18 @@ async function count(text: string, options: Partial<CountOptions> = {}) {
 }
 
 describe('countOccurrences', () => {
+  it('refuses a file in which a stray quote swallows rows, rather than count what is left', async () => {
+    const rows = Array.from({ length: 40 }, (_, n) => {
+      const note = n === 5 ? '"Rio Claro (never closed' : n === 30 ? 'camp 12" pole' : 'x';
+      return `1,1,Ara ararauna,${note}`;
+    });
+    const text = ['lat,lon,species,note', ...rows].join('\n');
+    await expect(count(text)).rejects.toMatchObject({
+      code: 'REGIONS_INVALID',
+      message: expect.stringContaining('from line 7 of'),
+    });
+  });
+
   it('counts equal cell, month and taxon together, and absences without a taxon', async () => {
     const { counts, totals } = await count(
       'lat,lon,species,month,presence\n' +

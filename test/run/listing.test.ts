@@ -6,6 +6,7 @@ import { discover } from '../../src/run/discover.ts';
 import type { OpenedRun } from '../../src/run/open-run.ts';
 import { planShards } from '../../src/run/plan-shards.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
+import { silentLog } from '../helpers/silent-log.ts';
 
 let bench: RunBench;
 beforeEach(async () => {
@@ -51,7 +52,7 @@ test('a hundred thousand keys are noted and planned in memory that does not grow
     if (listed <= PHOTOS / 4) early = Math.max(early, rss);
     else late = Math.max(late, rss);
   };
-  const pages = discover(opened, { signal, onProgress });
+  const pages = discover(opened, { signal, log: silentLog, onProgress });
   const plan = await planShards(pages, opened, 500);
   expect(plan).toEqual({
     listed: PHOTOS,
