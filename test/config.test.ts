@@ -1,12 +1,18 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { loadConfig } from '../src/config.ts';
 import { chooseJob, loadJobs } from '../src/run/job.ts';
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const cwd of folders) rmSync(cwd, { recursive: true });
+});
+
 function folder(files: Record<string, string>): string {
   const cwd = mkdtempSync(join(tmpdir(), 'nightjar-config-'));
+  folders.push(cwd);
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(join(cwd, name, '..'), { recursive: true });
     writeFileSync(join(cwd, name), text);
