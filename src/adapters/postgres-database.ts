@@ -53,16 +53,41 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await pool.end();
     throw unreachable(options.url, error);
   }
-  const explain = (error: unknown) => {
-    if (sqlStateOf(error) === DISK_FULL) throw full(options.url, error);
-    throw isConnectionLoss(error) ? lost(options.url, error) : error;
-  };
+  const patiently = <T>(work: () => Promise<T>) => waitOutRestart(work, options);
   return {
-    query: (text, values) => pool.query(text, values).catch(explain),
-    transaction: (work) => retryTransaction(pool, work).catch(explain),
-    connect: () => pool.connect().catch(explain),
+    query: (text, values) => patiently(() => pool.query(text, values)),
+    transaction: (work) => patiently(() => retryTransaction(pool, work)),
+    connect: () => patiently(() => pool.connect()),
     close: () => pool.end(),
   };
+}
+
+/** Waits between tries after the server went away: half a minute in all, as a restart or a failover takes. */
+const RESTART_WAITS_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000];
+
+/**
+ * Tries again while the server is away. Whether a statement was committed before the connection
+ * broke is not known, so everything that is sent must bear being sent twice; nightjar's statements do.
+ */
+async function waitOutRestart<T>(
+  work: () => Promise<T>,
+  { url, log }: DatabaseOptions,
+): Promise<T> {
+  for (const waitMs of RESTART_WAITS_MS) {
+    try {
+      return await work();
+    } catch (error) {
+      if (sqlStateOf(error) === DISK_FULL) throw full(url, error);
+      if (!isConnectionLoss(error)) throw error;
+      log.warn('database away, trying again', { error: messageOf(error), waitMs });
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+  try {
+    return await work();
+  } catch (error) {
+    throw isConnectionLoss(error) ? lost(url, error) : error;
+  }
 }
 
 /** The text of `sql/queries/NAME.sql`. */

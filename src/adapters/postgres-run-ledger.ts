@@ -170,16 +170,36 @@ export class PostgresRunLedger implements RunLedger {
 
 class PostgresStartedRun implements StartedRun {
   readonly #database: Database;
-  /** Holds the lock and does nothing else. */
-  readonly #client: PoolClient;
+  /** Holds the lock and does nothing else; null while a lost connection is being replaced. */
+  #client: PoolClient | null = null;
+  #released = false;
   readonly runId: string;
   readonly startedAt: Date;
 
   constructor(database: Database, client: PoolClient, runId: string, startedAt: Date) {
     this.#database = database;
-    this.#client = client;
     this.runId = runId;
     this.startedAt = startedAt;
+    this.#hold(client);
+  }
+
+  #hold(client: PoolClient): void {
+    this.#client = client;
+    client.once('error', this.#onLoss);
+  }
+
+  readonly #onLoss = (): void => {
+    this.#client?.release(true);
+    this.#client = null;
+    if (!this.#released) this.#retake().catch(() => {}); // the run's own statements will say it
+  };
+
+  /** The database restarted and forgot the lock: takes it again, so that the run still counts as alive. */
+  async #retake(): Promise<void> {
+    const client = await this.#database.connect();
+    if (this.#released) return client.release();
+    await client.query('select pg_try_advisory_lock($1, $2::integer)', [RUN_LOCK, this.runId]);
+    this.#hold(client);
   }
 
   async pin({ source, modelVersionId, regionSnapshotId }: RunPins): Promise<void> {
@@ -202,6 +222,9 @@ class PostgresStartedRun implements StartedRun {
   }
 
   async release(): Promise<void> {
+    this.#released = true;
+    if (!this.#client) return;
+    this.#client.removeListener('error', this.#onLoss);
     await releaseRun(this.#client, this.runId);
   }
 }

@@ -81,6 +81,26 @@ describe('overlap', () => {
   });
 });
 
+test('a run is still alive after the database forgot its lock in a restart', async () => {
+  const { database } = bench.test;
+  const started = await start((await submit(1)).runId);
+  const holders = async () => {
+    const text = `select pid from pg_locks where locktype = 'advisory' and objid = $1
+      and database = (select oid from pg_database where datname = current_database())`;
+    return (await database.query<{ pid: number }>(text, [started.runId])).rows.map(
+      ({ pid }) => pid,
+    );
+  };
+  const [before] = await holders();
+  await database.query('select pg_terminate_backend($1)', [before]);
+  await expect.poll(holders).toHaveLength(1);
+  expect(await holders()).not.toContain(before);
+  expect((await submit(2)).status).toBe('skipped');
+  await started.close(CLOSED);
+  await started.release();
+  expect(await holders()).toEqual([]);
+});
+
 describe('a run whose process died', () => {
   async function crashWith(photoIds: string[], shardSize: number, hour: number): Promise<void> {
     const started = await start((await submit(hour)).runId);

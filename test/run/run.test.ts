@@ -99,6 +99,24 @@ describe('a run over a folder', () => {
     ).toEqual([{ current: true }, { current: false }]);
   });
 
+  test('a database that restarts in mid-run costs a moment, not the run', async () => {
+    await bench.addPhotos('.');
+    let cut: Promise<unknown> | undefined;
+    const summary = await bench.run(
+      {},
+      {
+        onProgress: ({ predicted }) => {
+          if (predicted < 8) return;
+          cut ??= query(`select pg_terminate_backend(pid) from pg_stat_activity
+            where datname = current_database() and pid <> pg_backend_pid()`);
+        },
+      },
+    );
+    expect((await cut)?.constructor).toBe(Array);
+    expect(summary).toMatchObject({ status: 'done', predicted: 60, rejected: 1, pending: 0 });
+    expect(await count('predictions')).toBe(60);
+  });
+
   test('a deleted photo keeps its answer and is not listed', async () => {
     await bench.addPhotos('kruger/IMG_0001.JPG', 'kruger/IMG_0002.JPG');
     await bench.run();
