@@ -112,13 +112,20 @@ function redactUrl(url: string): string {
   }
 }
 
-/** The server went away: its own words for that, the operating system's, or those of `pg`. */
+/** Connection errors of `pg` itself, which gives them no code. */
+const PG_LOSSES = [
+  'Connection terminated',
+  'Client has encountered a connection error',
+  'Client was closed',
+];
+
+/** The server went away: its own SQLSTATE for that, the operating system's code, or `pg`'s text. */
 function isConnectionLoss(error: unknown): boolean {
   const code = sqlStateOf(error);
   return (
     /^(08|57P0)/.test(code) ||
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code) ||
-    (error instanceof Error && error.message.startsWith('Connection terminated'))
+    (error instanceof Error && PG_LOSSES.some((text) => error.message.startsWith(text)))
   );
 }
 
@@ -167,6 +174,11 @@ async function retryTransaction<T>(
 async function runTransaction<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // What the connection died of; statements on it afterwards fail with a text that does not tell.
+  const onLoss = (error: Error) => {
+    broken = error;
+  };
+  client.once('error', onLoss);
   try {
     await client.query('begin');
     const result = await work(client);
@@ -174,10 +186,11 @@ async function runTransaction<T>(pool: Pool, work: (client: Queryable) => Promis
     return result;
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {
-      broken = rollbackError;
+      broken ??= rollbackError;
     });
-    throw error;
+    throw broken && isConnectionLoss(broken) ? broken : error;
   } finally {
+    client.removeListener('error', onLoss);
     client.release(broken);
   }
 }
