@@ -47,7 +47,6 @@ export async function openRun(
     log.info('run not started', { run: runId, job: job.name, status: outcome });
     return { summary: skippedSummary(runId, job, outcome) };
   }
-  await adapters.queue.cancelAbandoned();
   log.info('run started', { run: runId, job: job.name, source: job.source });
   return openAll(row, job, adapters);
 }
@@ -68,6 +67,7 @@ async function openAll(row: StartedRun, job: Job, adapters: RunAdapters): Promis
     for (const close of closers.reverse()) await close();
   };
   try {
+    await adapters.queue.cancelAbandoned();
     const model = await adapters.openModel(job.model);
     closers.push(() => model.classifier.close());
     const regions = await adapters.openRegions(job.regions, model.version.labels);
