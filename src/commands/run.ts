@@ -5,7 +5,7 @@ import type { Trigger } from '../ledger.ts';
 import { chooseJob, type Job, loadJobs } from '../run/job.ts';
 import { previewRun } from '../run/preview-run.ts';
 import { run } from '../run/run.ts';
-import type { RunSummary } from '../run/summary.ts';
+import { type RunSummary, skippedSummary } from '../run/summary.ts';
 import { type App, withApp } from './open-app.ts';
 import { openRunAdapters } from './open-run-context.ts';
 import { exitCodeOf, formatSummary } from './print-summary.ts';
@@ -40,7 +40,11 @@ export function addRunCommand(program: Command, shell: Shell): void {
         const loaded = loadJobs(resolve(shell.cwd, app.config.jobsDir));
         const job = chooseJob(loaded, flags.job);
         for (const problem of loaded.problems) app.log.warn('not a job', { problem });
-        const summary = await runJob(job, flags, app, shell);
+        const summary = await runJob(job, flags, app, shell).catch((error: unknown) => {
+          const failed = { ...skippedSummary('', job, 'failed'), run: null };
+          if (flags.json) shell.print(JSON.stringify(failed));
+          throw error;
+        });
         if (flags.json) shell.print(JSON.stringify(summary));
         else if (shell.interactive) shell.print(formatSummary(summary));
         else app.log.info('run ended', { ...summary });

@@ -363,8 +363,9 @@ describe('with S3 and a PostgreSQL server', () => {
 
   test('a bucket that is not there is the run’s fault, said with what to check', async () => {
     await writeJob(cwd, 'lost', { source: 's3://nowhere/' });
-    const { code, stderr } = await runCli(['run', '--job', 'lost'], { cwd, env });
+    const { code, stdout, stderr } = await runCli(['run', '--job', 'lost', '--json'], { cwd, env });
     expect(code).toBe(1);
+    expect(lastJson(stdout)).toMatchObject({ job: 'lost', status: 'failed', predicted: 0 });
     expect(stderr).toMatch(/Expected to read s3:\/\/nowhere\/ but: NoSuchBucket/);
     expect(stderr).toContain('AWS_ENDPOINT_URL_S3');
   });
