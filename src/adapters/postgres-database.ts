@@ -67,7 +67,8 @@ const RESTART_WAITS_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000];
 
 /**
  * Tries again while the server is away. Whether a statement was committed before the connection
- * broke is not known, so everything that is sent must bear being sent twice; nightjar's statements do.
+ * broke is not known, so everything that is sent must bear being sent twice: change nothing more, or
+ * fail on a unique key, as the manifest's shards do.
  */
 async function waitOutRestart<T>(
   work: () => Promise<T>,
