@@ -9,4 +9,4 @@ select $1, $2, $3,
       and exists (select from nightjar.runs where job = $1 and status = 'running') then 'skipped'
     else 'queued'
   end
-on conflict (job, logical_time) do nothing
+on conflict (job, kind, logical_time) do nothing
