@@ -1,84 +1,21 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
-import { packagePath } from './adapters/package-files.ts';
-import { addCommands } from './commands/all.ts';
-import { createLog } from './commands/log.ts';
-import type { Shell } from './commands/shell.ts';
-import { EXIT_CODES, type ExitCode, messageOf, NightjarError } from './domain/errors.ts';
+// Loads as little as it can: a supervisor stays in memory as long as what it supervises.
 
-const shell = createShell();
-const program = createProgram(shell);
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
-}
+/** Commands that work photos: a supervisor starts them again when a photo takes them down. */
+const SUPERVISED = new Set(['run', 'backfill', 'resume', 'work']);
+/** With these, no photo is touched. */
+const HARMLESS = new Set(['--dry-run', '--help', '-h']);
 
-/** All commands. */
-function createProgram(shell: Shell): Command {
-  const program = new Command('nightjar')
-    .description('Turns a bucket of geotagged animal photos into a table of species predictions.')
-    .version(readVersion())
-    .exitOverride()
-    .showHelpAfterError('(add --help for what there is)');
-  return addCommands(program, shell);
-}
+const [command = '', ...args] = process.argv.slice(2);
+const needsSupervisor =
+  SUPERVISED.has(command) &&
+  !args.some((arg) => HARMLESS.has(arg)) &&
+  process.env.NIGHTJAR_SUPERVISED === undefined;
 
-function createShell(): Shell {
-  const controller = new AbortController();
-  let minded = false;
-  let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      // Commands that mind the signal finish what they have in hand. The others, and the second time,
-      // leave at once: what is not committed is as if it had never been begun.
-      if (stoppedBy || !minded) process.exit(codeOf(signal));
-      stoppedBy = signal;
-      controller.abort();
-    });
-  }
-  const interactive = process.stdout.isTTY === true;
-  return {
-    cwd: process.cwd(),
-    env: process.env,
-    interactive,
-    entry: process.argv[1] ?? '',
-    get signal() {
-      minded = true;
-      return controller.signal;
-    },
-    stoppedBy: () => stoppedBy,
-    print: (text) => process.stdout.write(`${text}\n`),
-    openLog: (options) => createLog(options, interactive),
-    exit: (code) => {
-      process.exitCode = code;
-    },
-  };
-}
-
-function codeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {
-  return signal === 'SIGINT' ? EXIT_CODES.interrupted : EXIT_CODES.terminated;
-}
-
-function readVersion(): string {
-  return JSON.parse(readFileSync(packagePath('package.json'), 'utf8')).version;
-}
-
-/** Says what went wrong and gives the exit code. */
-function report(error: unknown): ExitCode {
-  if (error instanceof CommanderError) {
-    return error.exitCode === 0 ? EXIT_CODES.done : EXIT_CODES.usage; // commander has said it already
-  }
-  if (error instanceof NightjarError) {
-    process.stderr.write(`nightjar: ${error.message}\n`);
-    return error.exitCode;
-  }
-  const stack = error instanceof Error ? error.stack : undefined;
-  const debugging = process.env.LOG_LEVEL === 'debug' && stack !== undefined;
-  const hint = 'Nothing that was committed is lost. LOG_LEVEL=debug shows where it happened.';
-  process.stderr.write(
-    `nightjar: unexpected error: ${debugging ? stack : `${messageOf(error)}\n${hint}`}\n`,
-  );
-  return EXIT_CODES.failed;
+if (needsSupervisor) {
+  const { supervise } = await import('./cli/supervise.ts');
+  process.exitCode = await supervise(process.argv[1] ?? '', command, args);
+} else {
+  const { runProgram } = await import('./cli/program.ts');
+  await runProgram();
 }

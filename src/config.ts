@@ -47,7 +47,7 @@ export const SETTINGS = {
     env: 'DATABASE_URL',
     fallback: null,
   } satisfies Setting<string | null> as Setting<string | null>,
-  databasePoolSize: integer(2, 100, 'NIGHTJAR_DATABASE_POOL_SIZE', 8),
+  databasePoolSize: integer(4, 100, 'NIGHTJAR_DATABASE_POOL_SIZE', 8),
   home: text('NIGHTJAR_HOME', '.nightjar'),
   modelsDir: text('NIGHTJAR_MODELS_DIR', 'models'),
   jobsDir: text('NIGHTJAR_JOBS_DIR', 'jobs'),
@@ -65,6 +65,7 @@ export const SETTINGS = {
   maxBytesInFlight: bytes('NIGHTJAR_MAX_BYTES_IN_FLIGHT', 256 * 2 ** 20),
   maxImageBytes: bytes('NIGHTJAR_MAX_IMAGE_BYTES', 64 * 2 ** 20),
   maxImagePixels: integer(1, 2_000_000_000, 'NIGHTJAR_MAX_IMAGE_PIXELS', 100_000_000),
+  heartbeatSeconds: integer(10, 3600, 'NIGHTJAR_HEARTBEAT_SECONDS', 60),
   maxAttempts: integer(1, 100, 'NIGHTJAR_MAX_ATTEMPTS', 3),
   requestTimeoutMs: integer(100, 3_600_000, 'NIGHTJAR_REQUEST_TIMEOUT_MS', 30_000),
   minObservations: integer(25, 1_000_000, 'NIGHTJAR_MIN_OBSERVATIONS', 25),
@@ -162,8 +163,13 @@ export function readYamlObject(
   return {};
 }
 
-/** Variables of ours that are no settings: the layer's name, and what the tests take. */
-const OTHER_VARIABLES = ['NIGHTJAR_ENV', 'NIGHTJAR_SHARED_DATA', 'NIGHTJAR_TEST_REPORT'];
+/** Variables of ours that are no settings: the layer's name, a supervisor's word, and what the tests take. */
+const OTHER_VARIABLES = [
+  'NIGHTJAR_ENV',
+  'NIGHTJAR_SUPERVISED',
+  'NIGHTJAR_SHARED_DATA',
+  'NIGHTJAR_TEST_REPORT',
+];
 
 function findUnknownVariables(env: ConfigSources['env']): string[] {
   const known = new Set([...OTHER_VARIABLES, ...Object.values(SETTINGS).map((s) => s.env)]);

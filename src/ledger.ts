@@ -1,5 +1,6 @@
-import type { ListedPhoto, Photo } from './domain/photo.ts';
-import type { QueuedShard } from './ports.ts';
+import type { ListedPhoto } from './domain/photo.ts';
+import type { FusionMode } from './domain/region.ts';
+import type { Reprocess, Selection } from './domain/selection.ts';
 
 /** Why a run exists. */
 export type Trigger = 'shell' | 'schedule' | 'catchup' | 'demo';
@@ -19,6 +20,7 @@ export type RunStatus =
 /** What is asked for: one run of a job for one logical time. */
 export interface RunSubmission {
   readonly job: string;
+  readonly kind: RunKind;
   /** The tick the run stands for, or the moment a person asked. One run per job and logical time. */
   readonly logicalTime: Date;
   readonly trigger: Trigger;
@@ -39,20 +41,66 @@ export interface QueuedRun {
   readonly logicalTime: Date;
 }
 
-/** What a started run is pinned to. */
-export interface RunPins {
+/** What sort of work a run is; also their order: a scheduled run comes before any backfill. */
+export type RunKind = 'run' | 'backfill' | 'rescore';
+
+/**
+ * What a run was opened with, everything resolved: enough to help with it on another machine, or to go
+ * on with it later, without its job file.
+ */
+export interface RunSpec {
+  readonly job: string;
+  readonly kind: RunKind;
+  /** The source's URL. */
   readonly source: string;
+  /** `NAME@VERSION`. */
+  readonly model: string;
+  /** `NAME@VERSION` or `none`. */
+  readonly regions: string;
+  readonly fusion: FusionMode;
+  readonly location: 'optional' | 'required';
+  /** Share of the worked photos that may be rejected, 0–1. */
+  readonly errorBudget: number;
+  readonly reprocess: Reprocess;
+  /** Shards in hands at a time, everywhere together; null: no bound. */
+  readonly maxActive: number | null;
+  /** Null: everything that the source lists, in the order of its listing. */
+  readonly selection: Selection | null;
+}
+
+/** What a run is going to do, and what it was that the source listed. */
+export interface Plan {
+  /** By the source; of a backfill, those in its window. */
+  readonly listed: number;
+  readonly alreadyDone: number;
+  /** Photos in the shards. */
+  readonly planned: number;
+  /** Pending photos that the run's limit left for another. */
+  readonly leftOut: number;
+}
+
+/** A run under way that others may help with. */
+export interface OpenRun {
+  readonly runId: string;
   readonly modelVersionId: number;
   readonly regionSnapshotId: number | null;
+  readonly spec: RunSpec;
 }
 
 /** A photo version that the source lists, as the ledger knows it. */
 export interface ListedVersion {
   readonly photoId: string;
-  /** It has a prediction or a final reject for the run's model version. */
+  readonly key: string;
+  readonly etag: string;
+  /** It has an outcome that counts for the viewer. */
   readonly done: boolean;
-  /** How often a run died with this photo in an unfinished shard. */
+  /** How often a process died with this photo in an unfinished shard. */
   readonly crashes: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly modifiedAt: Date;
+  /** The camera's clock as if it were UTC; null while no run has read it, or where it does not say. */
+  readonly capturedClock: Date | null;
 }
 
 /** Where the photos of a run stand, counted in the database. */
@@ -92,10 +140,12 @@ export interface RunLedger {
    */
   submit(submission: RunSubmission): Promise<SubmittedRun>;
   /**
-   * Takes a queued run in hand. `busy`: another run of the job is under way; `taken`: the run is not
-   * queued any more, as somebody else has started it.
+   * Takes a run in hand that waits, or one that ended early. `busy`: another run of the job is under
+   * way; `taken`: the run is in somebody's hands, or has ended for good.
    */
   start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
+  /** What is known of a run; null where there is none of that id. */
+  find(runId: string): Promise<FoundRun | null>;
   /** The last tick of a job that has a row; null when it never ticked. */
   findLastTick(job: string): Promise<Date | null>;
   /** Runs that wait to be taken in hand, the oldest first. */
@@ -104,31 +154,49 @@ export interface RunLedger {
   noteListed(
     source: string,
     page: readonly ListedPhoto[],
-    modelVersionId: number,
+    viewer: Viewer,
   ): Promise<ListedVersion[]>;
   /** The same question without noting anything; photos never seen are not among the answers. */
   lookUpListed(
     source: string,
     page: readonly ListedPhoto[],
-    modelVersionId: number,
+    viewer: Viewer,
   ): Promise<ListedVersion[]>;
-  /** Writes shards into the manifest, each a list of photo ids. */
-  addShards(
-    runId: string,
-    firstIndex: number,
-    shards: readonly (readonly string[])[],
-  ): Promise<QueuedShard[]>;
-  /** The photos of a shard that still have neither a prediction nor a final reject. */
-  openShard(shardId: string, modelVersionId: number): Promise<Photo[]>;
-  finishShard(shardId: string): Promise<void>;
-  count(runId: string, modelVersionId: number): Promise<RunCounts>;
+  count(runId: string, viewer: Viewer): Promise<RunCounts>;
+  /** Runs whose shards wait for somebody, those that come first first. */
+  listOpen(): Promise<OpenRun[]>;
+  /** Whether shards wait of a run that comes before this kind. */
+  hasUrgentWork(kind: RunKind): Promise<boolean>;
+}
+
+/** For whom a photo is done or pending. */
+export interface Viewer {
+  readonly modelVersionId: number;
+  readonly reprocess: Reprocess;
+  /** Null: no run yet, so that no outcome is its own. */
+  readonly runId: string | null;
+}
+
+/** A run as a person names it. */
+export interface FoundRun {
+  readonly job: string;
+  readonly status: RunStatus;
 }
 
 /** A run in this process's hands: alive for the database as long as this process is. */
 export interface StartedRun {
   readonly runId: string;
   readonly startedAt: Date;
-  pin(pins: RunPins): Promise<void>;
+  /** How often a process took it in hand, this time included. */
+  readonly attempts: number;
+  /** What it was opened with before; null for a new run. */
+  readonly spec: RunSpec | null;
+  /** What was planned before; null when its planning never came to an end. */
+  readonly plan: Plan | null;
+  pin(spec: RunSpec, keys: Pick<OpenRun, 'modelVersionId' | 'regionSnapshotId'>): Promise<void>;
+  /** Forgets the shards of a planning that never came to an end. */
+  discardPlan(): Promise<void>;
+  notePlan(plan: Plan): Promise<void>;
   close(closing: RunClosing): Promise<void>;
   /** Lets go of the run, closed or not. */
   release(): Promise<void>;

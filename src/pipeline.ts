@@ -5,9 +5,9 @@ import type { Label } from './domain/taxonomy.ts';
 import { extract } from './extract/extract.ts';
 import { ByteBudget } from './flow/byte-budget.ts';
 import { inBatches } from './flow/in-batches.ts';
-import { type LoadedBatch, load } from './load/load.ts';
+import { type LoadBatch, type LoadedBatch, load } from './load/load.ts';
 import { predict } from './model/predict.ts';
-import type { Classifier, PhotoSource, PredictionStore, RegionStore } from './ports.ts';
+import type { Classifier, PhotoSource, RegionStore } from './ports.ts';
 import { joinRegionFeatures, type RegionCache } from './transform/join-region-features.ts';
 import { transform } from './transform/transform.ts';
 
@@ -19,7 +19,7 @@ export interface PipelinePorts {
   /** Answers of the region, kept for the whole run. */
   readonly regionCache: RegionCache;
   readonly classifier: Classifier;
-  readonly predictions: PredictionStore;
+  readonly load: LoadBatch;
 }
 
 /** How they flow: every bound between two stages, in photos or bytes. */
@@ -52,5 +52,5 @@ export function processPhotos(
   const batches = inBatches(pictures, options.batchSize);
   const located = joinRegionFeatures(batches, ports.regions, ports.regionCache);
   const predicted = predict(located, ports.classifier, options);
-  return load(predicted, ports.predictions);
+  return load(predicted, ports.load);
 }

@@ -1,9 +1,10 @@
 import type { InHand } from './domain/in-hand.ts';
 import type { ModelInput } from './domain/model.ts';
 import type { Fault } from './domain/outcome.ts';
-import type { ListedPhoto } from './domain/photo.ts';
+import type { ListedPhoto, Photo } from './domain/photo.ts';
 import type { Prediction } from './domain/prediction.ts';
 import type { RegionalFeatures, RegionQuery } from './domain/region.ts';
+import type { Reprocess } from './domain/selection.ts';
 
 /** Where a program says what it does: levels of winston, fields instead of prose. */
 export interface Log {
@@ -98,41 +99,78 @@ export interface RunKeys {
   readonly modelVersionId: number;
   /** Null: the run asks no region. */
   readonly regionSnapshotId: number | null;
+  readonly reprocess: Reprocess;
 }
 
-/** Where predictions and rejects go. */
+/** Where a shard's predictions and rejects go. */
 export interface PredictionStore {
-  /** One transaction: all of the batch or nothing; the same batch twice changes nothing. */
-  load(results: readonly PhotoResult[]): Promise<void>;
+  /**
+   * One transaction: all of the batch or nothing, and the same batch twice changes nothing. With
+   * `last`, the shard is finished in it too.
+   *
+   * @throws ShardLost when the claim does not hold any more; then nothing is written
+   */
+  load(shard: ShardClaim, results: readonly PhotoResult[], last: boolean): Promise<void>;
 }
 
-/** A shard as it waits in the queue. */
-export interface QueuedShard {
+/** Proof that a shard is in this process's hands: whoever claims it later has a greater number. */
+export interface ShardClaim {
   readonly shardId: string;
-}
-
-/** A shard in hand: proof of the claim, to be handed back. */
-export interface ClaimedShard extends QueuedShard {
   readonly runId: string;
-  /** The queue's own id of the claim; opaque. */
-  readonly claim: unknown;
+  /** How often the shard was claimed, this time included. */
+  readonly claims: number;
+  /** The queue's own word for the attempt; opaque. */
+  readonly attempt: unknown;
 }
 
-/** The queue of shards. At least once: whoever works a shard must be idempotent. */
-export interface Queue {
-  enqueue(runId: string, shards: readonly QueuedShard[]): Promise<void>;
-  /** The next shard of this run, or null when none waits. */
-  claim(runId: string): Promise<ClaimedShard | null>;
+/** A shard in hand with what is still to be done of it. */
+export interface ClaimedShard extends ShardClaim {
+  readonly photos: readonly Photo[];
+  /** A process died with one of these photos in hand: to be worked with nothing beside it. */
+  readonly suspect: boolean;
+}
+
+/** Somebody else has the shard now: this process was out of touch for too long, or the run was closed. */
+export class ShardLost extends Error {
+  override name = 'ShardLost';
+
+  constructor(shardId: string) {
+    super(`Expected to hold shard ${shardId} but it was handed on`);
+  }
+}
+
+/** The run whose shards are claimed. */
+export interface ShardedRun {
+  readonly runId: string;
+  readonly modelVersionId: number;
+  /** Whose outcomes count as done: see `Reprocess`. */
+  readonly reprocess: Reprocess;
+  /** Shards in hands at a time, everywhere together; null: no bound. */
+  readonly maxActive: number | null;
+}
+
+/** The manifest of shards and the queue they wait in. At least once: work on them is idempotent. */
+export interface ShardQueue {
+  /** Writes shards, each a list of photo ids, into the manifest and onto the queue. */
+  enqueue(runId: string, shards: readonly (readonly string[])[]): Promise<void>;
+  /** Puts every unfinished shard of a run that is taken up again back onto the queue, whoever held it. */
+  requeue(run: ShardedRun): Promise<void>;
+  /** The next shard of the run, or null when none may be had now. */
+  claim(run: ShardedRun): Promise<ClaimedShard | null>;
   /** Tells the queue that the work goes on; called more often than the heartbeat's limit. */
-  touch(shard: ClaimedShard): Promise<void>;
-  complete(shard: ClaimedShard): Promise<void>;
-  /** Hands a shard back; it is claimed again later, at most a few times. */
-  giveBack(shard: ClaimedShard, reason: string): Promise<void>;
-  /** Shards of the run that still wait or are in somebody's hands. */
+  touch(shard: ShardClaim): Promise<void>;
+  /** Hands a shard back unfinished; whoever comes next goes on with it. */
+  giveBack(shard: ShardClaim): Promise<void>;
+  /**
+   * Cuts the shards that died with their workers into smaller ones and queues these, so that a photo
+   * that kills the process ends up alone, and is rejected. @returns how many shards were found
+   */
+  recover(run: ShardedRun): Promise<number>;
+  /** Shards of the run that nobody has finished. */
   countOpen(runId: string): Promise<number>;
-  /** Withdraws whatever is left of a run. */
-  cancel(runId: string): Promise<void>;
-  /** Withdraws what is left of runs that are no longer under way: their processes died. */
+  /** Ends all work on a run: what is still in somebody's hands cannot be loaded any more. */
+  withdraw(runId: string): Promise<void>;
+  /** Removes the queues of runs that are not under way. */
   cancelAbandoned(): Promise<void>;
   close(): Promise<void>;
 }

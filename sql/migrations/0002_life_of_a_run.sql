@@ -21,7 +21,6 @@ alter table nightjar.runs
   add column planned     bigint,
   add column left_out    bigint,
   add column attempts    integer not null default 0,
-  add column idle_crashes integer not null default 0,
   add column skip_reason text check (skip_reason in ('overlap', 'paused')),
   drop constraint runs_job_logical_time_key,
   add unique (job, kind, logical_time);
@@ -31,7 +30,6 @@ comment on column nightjar.runs.planned_at is 'when the last shard was in the ma
 comment on column nightjar.runs.planned is 'photos in the shards';
 comment on column nightjar.runs.left_out is 'pending photos that the limit left for another run';
 comment on column nightjar.runs.attempts is 'how often a process took the run in hand';
-comment on column nightjar.runs.idle_crashes is 'processes in a row that died with the run in hand and no photo predicted';
 
 -- A backfill does not keep the nightly run from starting, nor the other way round.
 drop index nightjar.runs_one_running;
@@ -40,9 +38,12 @@ create index runs_job on nightjar.runs (job, kind, logical_time desc);
 
 alter table nightjar.shards
   add column worker_id integer references nightjar.workers,
-  add column claims    integer not null default 0;
+  add column claims    integer not null default 0,
+  add column job_id    uuid;
 comment on column nightjar.shards.worker_id is 'who holds it, or held it when it died; null when it waits or was handed back';
 comment on column nightjar.shards.claims is 'how often it was claimed; with worker_id the proof of a claim';
+comment on column nightjar.shards.job_id is 'the job on the queue that stands for it; null when none does';
+create unique index shards_job on nightjar.shards (job_id);
 create index shards_open on nightjar.shards (run_id) where finished_at is null;
 
 -- A reject that a person asked to be tried again starts from none.

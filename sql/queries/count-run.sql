@@ -1,16 +1,26 @@
--- $1 run; $2 model version. Where every planned photo of a run stands: each is in exactly one of
--- predicted, rejected, done elsewhere and pending.
+-- $1 run; $2 model version; $3 reprocess mode. Where every planned photo of a run stands: each is in
+-- exactly one of predicted, rejected, done elsewhere and pending.
+with standing as (
+  select j.run_id = $1 and not j.final as retryable,
+    case
+      when r.run_id = $1 then 'predicted'
+      when j.run_id = $1 and j.final then 'rejected'
+      when r.photo_id is not null and $3 <> 'completed' then 'elsewhere'
+      when j.final and $3 = 'none' then 'elsewhere'
+      else 'pending'
+    end as state
+  from nightjar.shards s
+  cross join unnest(s.photo_ids) as planned(photo_id)
+  left join nightjar.predictions r on r.photo_id = planned.photo_id and r.model_version_id = $2
+  left join nightjar.rejects j on j.photo_id = planned.photo_id and j.model_version_id = $2
+  where s.run_id = $1
+)
 select
-  count(*) filter (where r.run_id = $1)::integer as predicted,
-  count(*) filter (where r.photo_id is null and j.final and j.run_id = $1)::integer as rejected,
-  count(*) filter (where r.photo_id is null and not j.final and j.run_id = $1)::integer as retryable,
-  count(*) filter (where r.photo_id is null and j.final is not true)::integer as pending,
-  count(*) filter (where r.run_id <> $1
-                     or (r.photo_id is null and j.final and j.run_id <> $1))::integer as done_elsewhere,
+  count(*) filter (where state = 'predicted')::integer as predicted,
+  count(*) filter (where state = 'rejected')::integer as rejected,
+  count(*) filter (where state = 'pending' and retryable)::integer as retryable,
+  count(*) filter (where state = 'pending')::integer as pending,
+  count(*) filter (where state = 'elsewhere')::integer as "doneElsewhere",
   (select count(*) from nightjar.shards s
-   where s.run_id = $1 and s.finished_at is null)::integer as open_shards
-from nightjar.shards s
-cross join unnest(s.photo_ids) as planned(photo_id)
-left join nightjar.predictions r on r.photo_id = planned.photo_id and r.model_version_id = $2
-left join nightjar.rejects j on j.photo_id = planned.photo_id and j.model_version_id = $2
-where s.run_id = $1
+   where s.run_id = $1 and s.finished_at is null)::integer as "openShards"
+from standing

@@ -1,6 +1,6 @@
--- $1 jsonb: predictions of a batch; $2 model version, $3 run, $4 region snapshot or null.
--- The first answer of a model version for a photo version stands: a batch that comes twice (a worker
--- overtaken by another) changes nothing.
+-- $1 jsonb: predictions of a batch; $2 model version, $3 run, $4 region snapshot or null; $5 reprocess mode.
+-- The first answer of a model version for a photo version stands: a batch that comes twice changes
+-- nothing. Only a run that is to make completed ones again replaces what other runs answered.
 with incoming as (
   select * from jsonb_to_recordset($1::jsonb) as r(
     photo_id bigint, label text, common_name text, rank text, score real, decision text,
@@ -13,7 +13,7 @@ with incoming as (
   delete from nightjar.photo_crashes c using incoming i
   where c.photo_id = i.photo_id and c.model_version_id = $2
 )
-insert into nightjar.predictions (
+insert into nightjar.predictions as p (
   photo_id, model_version_id, run_id, label, common_name, rank, score, decision,
   vision_label, vision_score, presence, vision_presence,
   region_snapshot_id, region_cell, region_month, fusion, raw_labels, raw_scores)
@@ -24,4 +24,12 @@ select
   raw_labels, raw_scores
 from incoming
 order by photo_id
-on conflict (photo_id, model_version_id) do nothing
+on conflict (photo_id, model_version_id) do update
+set run_id = excluded.run_id, label = excluded.label, common_name = excluded.common_name,
+    rank = excluded.rank, score = excluded.score, decision = excluded.decision,
+    vision_label = excluded.vision_label, vision_score = excluded.vision_score,
+    presence = excluded.presence, vision_presence = excluded.vision_presence,
+    region_snapshot_id = excluded.region_snapshot_id, region_cell = excluded.region_cell,
+    region_month = excluded.region_month, fusion = excluded.fusion,
+    raw_labels = excluded.raw_labels, raw_scores = excluded.raw_scores, predicted_at = now()
+where $5 = 'completed' and p.run_id <> excluded.run_id

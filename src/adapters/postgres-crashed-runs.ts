@@ -1,32 +1,35 @@
-import { type Database, sql } from './postgres-database.ts';
+import type { ShardedRun } from '../ports.ts';
+import type { Database } from './postgres-database.ts';
+import { cutDeadShards } from './postgres-dead-shards.ts';
+import { isFree } from './session-locks.ts';
 
-/** First half of the advisory lock that a live run holds; the second half is the run's id. */
-export const RUN_LOCK = 1_852_401_512;
 /**
- * A photo that was alone in hand this many times when the process died is taken for the cause. Not
- * fewer: power cuts and impatient people end processes too.
+ * Runs that say `running` while nobody holds their lock have died: says so, and cuts the shards that
+ * died with them, so that whoever takes these photos up has them in smaller ones.
  */
-const MAX_CRASHES_ALONE = 3;
-
-/** Runs that say `running` while nobody holds their lock have died: says so, and remembers with which photos. */
 export async function sweepCrashedRuns(database: Database): Promise<void> {
-  const { rows } = await database.query<{ id: string }>(
-    `select id::text as id from nightjar.runs where status = 'running'`,
+  const { rows } = await database.query<Omit<ShardedRun, 'modelVersionId'> & ModelRef>(
+    `select id::text as "runId", model_version_id as "modelVersionId", reprocess,
+       max_active as "maxActive"
+     from nightjar.runs where status = 'running'`,
   );
-  for (const { id } of rows) {
+  for (const { modelVersionId, ...run } of rows) {
     await database.transaction(async (client) => {
-      const { rows: lock } = await client.query<{ free: boolean }>(
-        'select pg_try_advisory_xact_lock($1, $2::integer) as free',
-        [RUN_LOCK, id],
-      );
-      if (!lock[0]?.free) return;
+      if (!(await isFree(client, 'run', run.runId))) return;
       const { rowCount } = await client.query(
         `update nightjar.runs set status = 'crashed', finished_at = now(),
            error = 'the process ended, or lost the database, without closing the run'
          where id = $1 and status = 'running'`,
-        [id],
+        [run.runId],
       );
-      if (rowCount) await client.query(sql('blame-crashed-run'), [id, MAX_CRASHES_ALONE]);
+      if (rowCount && modelVersionId !== null) {
+        await cutDeadShards(client, { ...run, modelVersionId });
+      }
     });
   }
+}
+
+/** Null: the run died before it had opened its model. */
+interface ModelRef {
+  readonly modelVersionId: number | null;
 }

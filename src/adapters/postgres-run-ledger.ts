@@ -1,46 +1,68 @@
-import type { PoolClient } from 'pg';
-import type { ListedPhoto, Photo } from '../domain/photo.ts';
+import type { ListedPhoto } from '../domain/photo.ts';
 import type {
+  FoundRun,
   ListedVersion,
+  OpenRun,
   QueuedRun,
-  RunClosing,
   RunCounts,
+  RunKind,
   RunLedger,
-  RunPins,
+  RunStatus,
   RunSubmission,
   StartedRun,
   SubmittedRun,
+  Viewer,
 } from '../ledger.ts';
-import type { QueuedShard } from '../ports.ts';
-import { RUN_LOCK, sweepCrashedRuns } from './postgres-crashed-runs.ts';
+import { sweepCrashedRuns } from './postgres-crashed-runs.ts';
 import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
+import {
+  PostgresStartedRun,
+  reviveSpec,
+  type StartedRow,
+  type StoredSpec,
+} from './postgres-started-run.ts';
+import { LOCKS, SessionLocks } from './session-locks.ts';
 
-/** First half of the advisory lock under which runs of one job are submitted and started. */
-const JOB_LOCK = 1_852_401_513;
 /** SQLSTATE: two runs of one job started in the same moment, and this one came second. */
 const UNIQUE_VIOLATION = '23505';
+
+/** Runs that may be gone on with. */
+const ENDED_EARLY: readonly RunStatus[] = [
+  'crashed',
+  'stopped',
+  'failed',
+  'over_error_budget',
+  'not_reconciled',
+];
+/** In the order of their priority. */
+const RUN_KINDS: readonly RunKind[] = ['run', 'backfill', 'rescore'];
+
+type OpenRunRow = Omit<OpenRun, 'spec'> & { readonly spec: StoredSpec } & Record<string, unknown>;
 
 /** The ledger in PostgreSQL. */
 export class PostgresRunLedger implements RunLedger {
   readonly #database: Database;
+  readonly #locks: SessionLocks;
 
-  constructor(database: Database) {
+  constructor(database: Database, locks: SessionLocks = new SessionLocks(database)) {
     this.#database = database;
+    this.#locks = locks;
   }
 
   async submit(submission: RunSubmission): Promise<SubmittedRun> {
-    const { job, logicalTime, trigger, overlap } = submission;
+    const { job, kind, logicalTime, trigger, overlap } = submission;
     await sweepCrashedRuns(this.#database);
     return this.#database.transaction(async (client) => {
       await lockJob(client, job);
-      if (trigger === 'shell' || trigger === 'demo') {
+      if (kind === 'run' && (trigger === 'shell' || trigger === 'demo')) {
         const waiting = await findUntaken(client, job);
         if (waiting) return waiting;
       }
-      await client.query(sql('submit-run'), [job, logicalTime, trigger, overlap]);
+      await client.query(sql('submit-run'), [job, logicalTime, trigger, overlap, kind]);
       const { rows } = await client.query<SubmittedRun>(
-        `select id::text as "runId", status from nightjar.runs where job = $1 and logical_time = $2`,
-        [job, logicalTime],
+        `select id::text as "runId", status from nightjar.runs
+         where job = $1 and kind = $2 and logical_time = $3`,
+        [job, kind, logicalTime],
       );
       if (!rows[0]) throw new Error('a run was submitted and is not there');
       return rows[0];
@@ -49,33 +71,31 @@ export class PostgresRunLedger implements RunLedger {
 
   async start(runId: string): Promise<StartedRun | 'busy' | 'taken'> {
     await sweepCrashedRuns(this.#database);
-    // The lock lives as long as this client's connection: when the process dies, so does its claim.
-    const client = await this.#database.connect();
+    const lock = await this.#locks.take('run', runId);
+    if (!lock) return 'taken';
     try {
-      const { rows: lock } = await client.query<{ taken: boolean }>(
-        'select pg_try_advisory_lock($1, $2::integer) as taken',
-        [RUN_LOCK, runId],
-      );
-      if (!lock[0]?.taken) {
-        client.release();
-        return 'taken';
-      }
-      const { rows } = await client.query<{ started_at: Date }>(sql('start-run'), [runId]);
-      if (rows[0]) {
-        return new PostgresStartedRun(this.#database, client, runId, rows[0].started_at);
-      }
+      const { rows } = await this.#database.query<StartedRow>(sql('start-run'), [
+        runId,
+        ['queued', ...ENDED_EARLY],
+      ]);
+      if (rows[0]) return new PostgresStartedRun(this.#database, lock, { runId, ...rows[0] });
     } catch (error) {
       if (sqlStateOf(error) !== UNIQUE_VIOLATION) {
-        client.release(true);
+        await lock.release();
         throw error;
       }
     }
-    await releaseRun(client, runId);
-    const { rows } = await this.#database.query<{ queued: boolean }>(
-      `select status = 'queued' as queued from nightjar.runs where id = $1`,
+    await lock.release();
+    const found = await this.find(runId);
+    return found && [...ENDED_EARLY, 'queued'].includes(found.status) ? 'busy' : 'taken';
+  }
+
+  async find(runId: string): Promise<FoundRun | null> {
+    const { rows } = await this.#database.query<FoundRun & Record<string, unknown>>(
+      'select job, status from nightjar.runs where id = $1',
       [runId],
     );
-    return rows[0]?.queued ? 'busy' : 'taken';
+    return rows[0] ?? null;
   }
 
   async findLastTick(job: string): Promise<Date | null> {
@@ -98,7 +118,7 @@ export class PostgresRunLedger implements RunLedger {
   async noteListed(
     source: string,
     page: readonly ListedPhoto[],
-    modelVersionId: number,
+    viewer: Viewer,
   ): Promise<ListedVersion[]> {
     await this.#database.query(sql('note-listed'), [
       source,
@@ -108,133 +128,46 @@ export class PostgresRunLedger implements RunLedger {
       page.map(({ lastModified }) => lastModified),
     ]);
     // A statement of its own: it must see what another run inserted a moment ago.
-    return this.lookUpListed(source, page, modelVersionId);
+    return this.lookUpListed(source, page, viewer);
   }
 
   async lookUpListed(
     source: string,
     page: readonly ListedPhoto[],
-    modelVersionId: number,
+    { modelVersionId, runId, reprocess }: Viewer,
   ): Promise<ListedVersion[]> {
-    const { rows } = await this.#database.query<{
-      photo_id: string;
-      done: boolean;
-      crashes: number;
-    }>(sql('look-up-listed'), [
-      source,
-      page.map(({ key }) => key),
-      page.map(({ etag }) => etag),
-      modelVersionId,
-    ]);
-    return rows.map(({ photo_id, done, crashes }) => ({ photoId: photo_id, done, crashes }));
+    const { rows } = await this.#database.query<ListedVersion & Record<string, unknown>>(
+      sql('look-up-listed'),
+      [
+        source,
+        page.map(({ key }) => key),
+        page.map(({ etag }) => etag),
+        modelVersionId,
+        runId,
+        reprocess,
+      ],
+    );
+    return rows;
   }
 
-  async addShards(
-    runId: string,
-    firstIndex: number,
-    shards: readonly (readonly string[])[],
-  ): Promise<QueuedShard[]> {
-    const { rows } = await this.#database.query<{ shard_id: string }>(sql('add-shards'), [
-      runId,
-      firstIndex,
-      JSON.stringify(shards),
-    ]);
-    return rows.map(({ shard_id }) => ({ shardId: shard_id }));
-  }
-
-  async openShard(shardId: string, modelVersionId: number): Promise<Photo[]> {
-    const { rows } = await this.#database.query<
-      Omit<Photo, 'lastModified'> & { last_modified: Date }
-    >(sql('open-shard'), [shardId, modelVersionId]);
-    return rows.map(({ last_modified, ...photo }) => ({ ...photo, lastModified: last_modified }));
-  }
-
-  async finishShard(shardId: string): Promise<void> {
-    await this.#database.query('update nightjar.shards set finished_at = now() where id = $1', [
-      shardId,
-    ]);
-  }
-
-  async count(runId: string, modelVersionId: number): Promise<RunCounts> {
-    const { rows } = await this.#database.query<
-      Omit<RunCounts, 'doneElsewhere' | 'openShards'> & {
-        done_elsewhere: number;
-        open_shards: number;
-      }
-    >(sql('count-run'), [runId, modelVersionId]);
+  async count(runId: string, { modelVersionId, reprocess }: Viewer): Promise<RunCounts> {
+    const { rows } = await this.#database.query<RunCounts & Record<string, unknown>>(
+      sql('count-run'),
+      [runId, modelVersionId, reprocess],
+    );
     if (!rows[0]) throw new Error('an aggregate without a row');
-    const { done_elsewhere, open_shards, ...counts } = rows[0];
-    return { ...counts, doneElsewhere: done_elsewhere, openShards: open_shards };
-  }
-}
-
-class PostgresStartedRun implements StartedRun {
-  readonly #database: Database;
-  /** Holds the lock and does nothing else; null while a lost connection is being replaced. */
-  #client: PoolClient | null = null;
-  #released = false;
-  readonly runId: string;
-  readonly startedAt: Date;
-
-  constructor(database: Database, client: PoolClient, runId: string, startedAt: Date) {
-    this.#database = database;
-    this.runId = runId;
-    this.startedAt = startedAt;
-    this.#hold(client);
+    return rows[0];
   }
 
-  #hold(client: PoolClient): void {
-    this.#client = client;
-    client.once('error', this.#onLoss);
+  async listOpen(): Promise<OpenRun[]> {
+    const { rows } = await this.#database.query<OpenRunRow>(sql('list-open-runs'));
+    return rows.map(({ spec, ...run }) => ({ ...run, spec: reviveSpec(spec) }));
   }
 
-  readonly #onLoss = (): void => {
-    this.#client?.release(true);
-    this.#client = null;
-    if (!this.#released) this.#retake().catch(() => {}); // the run's own statements will say it
-  };
-
-  /** The database restarted and forgot the lock: takes it again, so that the run still counts as alive. */
-  async #retake(): Promise<void> {
-    const client = await this.#database.connect();
-    if (this.#released) return client.release();
-    await client.query('select pg_try_advisory_lock($1, $2::integer)', [RUN_LOCK, this.runId]);
-    this.#hold(client);
-  }
-
-  async pin({ source, modelVersionId, regionSnapshotId }: RunPins): Promise<void> {
-    await this.#database.query(
-      `update nightjar.runs set source = $2, model_version_id = $3, region_snapshot_id = $4
-       where id = $1`,
-      [this.runId, source, modelVersionId, regionSnapshotId],
-    );
-  }
-
-  async close(closing: RunClosing): Promise<void> {
-    const { status, listed, alreadyDone, predicted, rejected, pending, error } = closing;
-    await this.#database.query(
-      `update nightjar.runs
-       set status = $2, listed = $3, already_done = $4, predicted = $5, rejected = $6,
-           pending = $7, error = $8, finished_at = clock_timestamp()
-       where id = $1`,
-      [this.runId, status, listed, alreadyDone, predicted, rejected, pending, error],
-    );
-  }
-
-  async release(): Promise<void> {
-    this.#released = true;
-    if (!this.#client) return;
-    this.#client.removeListener('error', this.#onLoss);
-    await releaseRun(this.#client, this.runId);
-  }
-}
-
-async function releaseRun(client: PoolClient, runId: string): Promise<void> {
-  try {
-    await client.query('select pg_advisory_unlock($1, $2::integer)', [RUN_LOCK, runId]);
-    client.release();
-  } catch {
-    client.release(true); // the connection is gone, and the lock with it
+  async hasUrgentWork(kind: RunKind): Promise<boolean> {
+    await sweepCrashedRuns(this.#database); // the dead do not hurry
+    const open = await this.listOpen();
+    return open.some(({ spec }) => RUN_KINDS.indexOf(spec.kind) < RUN_KINDS.indexOf(kind));
   }
 }
 
@@ -242,8 +175,9 @@ async function releaseRun(client: PoolClient, runId: string): Promise<void> {
 async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun | null> {
   const { rows } = await client.query<SubmittedRun>(
     `select id::text as "runId", status from nightjar.runs
-     where job = $1 and status = 'queued'
-       and not exists (select from nightjar.runs where job = $1 and status = 'running')
+     where job = $1 and kind = 'run' and status = 'queued'
+       and not exists (select from nightjar.runs
+                       where job = $1 and kind = 'run' and status = 'running')
      order by logical_time limit 1`,
     [job],
   );
@@ -251,5 +185,5 @@ async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun
 }
 
 async function lockJob(client: Queryable, job: string): Promise<void> {
-  await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [JOB_LOCK, job]);
+  await client.query('select pg_advisory_xact_lock($1, hashtext($2))', [LOCKS.job, job]);
 }

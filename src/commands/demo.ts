@@ -9,11 +9,12 @@ import { postgresRegionSnapshots } from '../adapters/postgres-region-snapshots.t
 import { NightjarError } from '../domain/errors.ts';
 import { promoteSnapshot } from '../regions/snapshots.ts';
 import { type Job, parseJob } from '../run/job.ts';
+import { run } from '../run/run.ts';
 import { addModel } from './models.ts';
 import { type App, withApp } from './open-app.ts';
 import { exitCodeOf, formatSummary } from './print-summary.ts';
 import { importRegions } from './regions.ts';
-import { runJob } from './run.ts';
+import { withRunContext } from './run-job.ts';
 import type { Shell } from './shell.ts';
 import { formatTable } from './table.ts';
 
@@ -32,7 +33,8 @@ export function addDemoCommand(program: Command, shell: Shell): void {
         shell.print(`Job:      ${await setUpJob(app, shell)}`);
         const photos = pathToFileURL(packagePath('models/demo/photos')).href;
         const job = createJob(photos);
-        const summary = await runJob(job, { trigger: 'demo' }, app, shell);
+        const request = { job, trigger: 'demo', logicalTime: new Date() } as const;
+        const summary = await withRunContext(app, shell, {}, (context) => run(request, context));
         shell.print(`\n${await formatAnswers(`${photos}/`, app)}\n\n${formatSummary(summary)}`);
         shell.print(`\n${NEXT}`);
         shell.exit(exitCodeOf(summary, shell.stoppedBy()));

@@ -8,6 +8,7 @@ import { PostgresPredictionStore } from '../adapters/postgres-prediction-store.t
 import { postgresRegionSnapshots } from '../adapters/postgres-region-snapshots.ts';
 import { openRegionStore } from '../adapters/postgres-region-store.ts';
 import { PostgresRunLedger } from '../adapters/postgres-run-ledger.ts';
+import { SessionLocks } from '../adapters/session-locks.ts';
 import { NightjarError } from '../domain/errors.ts';
 import { resolveSnapshot } from '../regions/snapshots.ts';
 import type { OpenModel, RunAdapters } from '../run/context.ts';
@@ -17,9 +18,12 @@ import type { Shell } from './shell.ts';
 /** The adapters of a run: PostgreSQL, ONNX, S3 or folder. The caller closes the queue. */
 export async function openRunAdapters(app: App, shell: Shell): Promise<RunAdapters> {
   const { config, database, log } = app;
+  const locks = new SessionLocks(database);
+  const { heartbeatSeconds } = config;
+  const queue = await openPgBossQueue(database, { log, heartbeatSeconds, locks });
   return {
-    ledger: new PostgresRunLedger(database),
-    queue: await openPgBossQueue(database, log),
+    ledger: new PostgresRunLedger(database, locks),
+    queue,
     openSource: (name) => openPhotoSource(name, config, shell.cwd),
     openModel: (ref) => openModel(ref, app, shell),
     openRegions: async (ref, labels) => {
@@ -32,7 +36,7 @@ export async function openRunAdapters(app: App, shell: Shell): Promise<RunAdapte
       };
     },
     openPredictionStore: (keys) =>
-      new PostgresPredictionStore(database, { ...keys, maxAttempts: config.maxAttempts }),
+      new PostgresPredictionStore(database, queue, { ...keys, maxAttempts: config.maxAttempts }),
   };
 }
 

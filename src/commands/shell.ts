@@ -13,6 +13,8 @@ export interface Shell {
   readonly signal: AbortSignal;
   /** Which of the two it was; undefined before. */
   readonly stoppedBy: () => 'SIGINT' | 'SIGTERM' | undefined;
+  /** Tells a supervisor that photos are being predicted. */
+  progressed(): void;
   /** A line for people or pipes, on standard output. */
   print(text: string): void;
   /** The log: JSON lines on standard output, or plain lines on standard error before a terminal. */

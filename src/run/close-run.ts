@@ -10,18 +10,18 @@ export async function closeRun(
   opened: OpenedRun,
   signal: AbortSignal,
 ): Promise<RunSummary> {
-  const status = judge(counts, opened.job.errorBudget, signal.aborted);
-  await opened.adapters.queue.cancel(opened.row.runId);
+  const status = judge(counts, opened.spec.errorBudget, signal.aborted);
   await opened.row.close({ ...counts, status, error: null });
   const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
   const worked = counts.predicted + counts.rejected;
   const { listed, alreadyDone, predicted, rejected, pending } = counts;
   return {
     run: opened.row.runId,
-    job: opened.job.name,
+    job: opened.spec.job,
     status,
-    model: `${opened.model.version.name}@${opened.model.version.version}`,
-    regions: opened.regions && nameOf(opened.regions.snapshot),
+    reason: null,
+    model: opened.spec.model,
+    regions: opened.regions && opened.spec.regions,
     listed,
     alreadyDone,
     predicted,
@@ -45,19 +45,15 @@ export function judge(counts: Reconciled, errorBudget: number, stopped: boolean)
 
 /** Writes a run's fault into its row; the fault itself is the caller's to report. */
 export async function failRun(error: unknown, opened: OpenedRun): Promise<void> {
-  const { row, model, adapters } = opened;
+  const { row, run, adapters } = opened;
   try {
-    await adapters.queue.cancel(row.runId);
-    const { predicted, rejected } = await adapters.ledger.count(row.runId, model.version.id);
+    await adapters.queue.withdraw(run.runId);
+    const { predicted, rejected } = await adapters.ledger.count(run.runId, run);
     const unknown = { listed: null, alreadyDone: null, pending: null };
     await row.close({ ...unknown, predicted, rejected, status: 'failed', error: messageOf(error) });
   } catch {
     // The database is gone: the next run finds this one dead and says so in its row.
   }
-}
-
-function nameOf({ name, version }: { name: string; version: number }): string {
-  return `${name}@${version}`;
 }
 
 function round(value: number): number {

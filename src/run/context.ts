@@ -1,16 +1,17 @@
 import type { ModelVersion } from '../domain/model.ts';
 import type { DecisionThresholds } from '../domain/prediction.ts';
 import type { RegionSnapshot } from '../domain/region.ts';
+import type { Reprocess, Selection } from '../domain/selection.ts';
 import type { Label } from '../domain/taxonomy.ts';
-import type { RunLedger, Trigger } from '../ledger.ts';
+import type { RunKind, RunLedger, Trigger } from '../ledger.ts';
 import type {
   Classifier,
   Log,
   PhotoSource,
   PredictionStore,
-  Queue,
   RegionStore,
   RunKeys,
+  ShardQueue,
 } from '../ports.ts';
 import type { Job } from './job.ts';
 
@@ -30,7 +31,7 @@ export interface OpenRegions {
 /** How a run's adapters are made; only `commands` and tests know which ones they are. */
 export interface RunAdapters {
   readonly ledger: RunLedger;
-  readonly queue: Queue;
+  readonly queue: ShardQueue;
   openSource(name: string): Promise<PhotoSource>;
   /** @param ref `NAME@ALIAS` or `NAME@VERSION`. @throws MODEL_UNKNOWN, MODEL_INVALID */
   openModel(ref: string): Promise<OpenModel>;
@@ -47,16 +48,28 @@ export interface RunLimits {
   readonly decodeConcurrency: number;
   readonly maxBytesInFlight: number;
   readonly maxImagePixels: number;
+  readonly heartbeatSeconds: number;
 }
 
-/** What a run is to do. */
-export interface RunRequest {
+/** What a new run is to do. */
+export interface NewRun {
   readonly job: Job;
+  /** Default `run`. */
+  readonly kind?: RunKind;
   readonly trigger: Trigger;
   readonly logicalTime: Date;
   /** Photos at most; the others stay pending. */
   readonly limit?: number;
+  /** Of a backfill: which photos. Default: everything that the source lists. */
+  readonly selection?: Selection;
+  /** Default `none`. */
+  readonly reprocess?: Reprocess;
+  /** Shards in hands at a time, everywhere together. Default: no bound. */
+  readonly maxActive?: number;
 }
+
+/** What is asked for: a new run, or going on with one that ended early. */
+export type RunRequest = NewRun | { readonly resume: string };
 
 /** How far a run has come. */
 export interface Progress {

@@ -1,54 +1,98 @@
-import { messageOf } from '../domain/errors.ts';
-import type { StartedRun } from '../ledger.ts';
-import type { PhotoSource, PredictionStore } from '../ports.ts';
-import { createRegionCache, type RegionCache } from '../transform/join-region-features.ts';
-import type { OpenModel, OpenRegions, RunAdapters, RunContext, RunRequest } from './context.ts';
-import type { Job } from './job.ts';
+import { messageOf, NightjarError } from '../domain/errors.ts';
+import type { RunSpec, RunStatus, StartedRun } from '../ledger.ts';
+import type { NewRun, RunAdapters, RunContext, RunRequest } from './context.ts';
+import { openWorkbench, type Workbench } from './open-workbench.ts';
 import { type RunSummary, skippedSummary } from './summary.ts';
 
 /** A run under way with everything it works with, pinned for its whole life. */
-export interface OpenedRun {
-  readonly job: Job;
+export interface OpenedRun extends Workbench {
   readonly row: StartedRun;
-  readonly source: PhotoSource;
-  readonly model: OpenModel;
-  /** Null: `regions: none`. */
-  readonly regions: OpenRegions | null;
-  readonly regionCache: RegionCache;
-  readonly predictions: PredictionStore;
   readonly adapters: RunAdapters;
-  /** Closes what was opened, in the reverse order. */
-  release(): Promise<void>;
 }
 
 /** How often a buffered run looks whether the one before it has ended. */
 const WAIT_MS = 1000;
 
+/** A tick that is asked for again goes on where its run ended early; a person may name more. */
+const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped', 'failed']);
+const RESUMABLE: ReadonlySet<RunStatus> = new Set([
+  ...TAKEN_UP_AGAIN,
+  'over_error_budget',
+  'not_reconciled',
+]);
+
 /**
- * Writes or finds the run's row, takes it in hand, and opens its source, model and region: all of
- * them are checked before the first photo is read. A run that its job's overlap rule skips comes
- * back as a summary.
+ * Writes or finds the run's row, takes it in hand, and opens what it works with. A run that is not to
+ * be started comes back as a summary.
+ *
+ * @throws USAGE for a run that cannot be resumed
  */
 export async function openRun(
   request: RunRequest,
   context: RunContext,
 ): Promise<OpenedRun | { readonly summary: RunSummary }> {
-  const { job } = request;
   const { adapters, log } = context;
-  const { runId, status } = await adapters.ledger.submit({
-    job: job.name,
-    logicalTime: request.logicalTime,
-    trigger: request.trigger,
-    overlap: job.overlap,
-  });
-  const row = status === 'queued' ? await startWhenFree(runId, context) : null;
+  const found = await findOrSubmit(request, context);
+  const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
-    log.info('run not started', { run: runId, job: job.name, status: outcome });
-    return { summary: skippedSummary(runId, job, outcome) };
+    const { runId, job, reason } = found;
+    log.info('run not started', { run: runId, job, status: outcome, reason });
+    return { summary: skippedSummary(runId, job, outcome, reason) };
   }
-  log.info('run started', { run: runId, job: job.name, source: job.source });
-  return openAll(row, job, adapters);
+  const { runId, attempts } = row;
+  log.info('run started', { run: runId, job: found.job, attempts });
+  try {
+    const spec = row.spec ?? specOf(newRun(request, runId));
+    await adapters.queue.cancelAbandoned();
+    const bench = await openWorkbench(runId, spec, adapters);
+    const regionSnapshotId = bench.regions?.snapshot.id ?? null;
+    await row.pin(bench.spec, { modelVersionId: bench.model.version.id, regionSnapshotId });
+    return {
+      ...bench,
+      row,
+      adapters,
+      async release() {
+        await bench.release();
+        await row.release();
+      },
+    };
+  } catch (error) {
+    await row.close({ ...UNKNOWN, status: 'failed', error: messageOf(error) });
+    await row.release();
+    throw error;
+  }
+}
+
+/** A run's row before it is in hand. */
+interface FoundRun {
+  readonly runId: string;
+  readonly job: string;
+  readonly mayStart: boolean;
+  /** Why not, where it may not. */
+  readonly reason: string | null;
+}
+
+async function findOrSubmit(request: RunRequest, { adapters }: RunContext): Promise<FoundRun> {
+  if ('resume' in request) return findResumable(request.resume, adapters);
+  const { job, kind = 'run', logicalTime, trigger } = request;
+  const submission = { job: job.name, kind, logicalTime, trigger, overlap: job.overlap };
+  const { runId, status } = await adapters.ledger.submit(submission);
+  const mayStart = TAKEN_UP_AGAIN.has(status);
+  return { runId, job: job.name, mayStart, reason: mayStart ? null : status };
+}
+
+async function findResumable(runId: string, { ledger }: RunAdapters): Promise<FoundRun> {
+  const run = await ledger.find(runId);
+  if (run && RESUMABLE.has(run.status)) {
+    return { runId, job: run.job, mayStart: true, reason: null };
+  }
+  throw new NightjarError(
+    'USAGE',
+    run
+      ? `Expected a run that ended early but run ${runId} is ${run.status}. \`nightjar run --job ${run.job}\` starts a new one.`
+      : `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
+  );
 }
 
 async function startWhenFree(runId: string, context: RunContext): Promise<StartedRun | null> {
@@ -61,32 +105,20 @@ async function startWhenFree(runId: string, context: RunContext): Promise<Starte
   return null;
 }
 
-async function openAll(row: StartedRun, job: Job, adapters: RunAdapters): Promise<OpenedRun> {
-  const closers: (() => void | Promise<void>)[] = [() => row.release()];
-  const release = async () => {
-    for (const close of closers.reverse()) await close();
-  };
-  try {
-    await adapters.queue.cancelAbandoned();
-    const model = await adapters.openModel(job.model);
-    closers.push(() => model.classifier.close());
-    const regions = await adapters.openRegions(job.regions, model.version.labels);
-    const source = await adapters.openSource(job.source);
-    closers.push(() => source.close());
-    const keys = {
-      runId: row.runId,
-      modelVersionId: model.version.id,
-      regionSnapshotId: regions?.snapshot.id ?? null,
-    };
-    await row.pin({ ...keys, source: source.url });
-    const predictions = adapters.openPredictionStore(keys);
-    const regionCache = createRegionCache();
-    return { job, row, source, model, regions, regionCache, predictions, adapters, release };
-  } catch (error) {
-    await row.close({ ...UNKNOWN, status: 'failed', error: messageOf(error) });
-    await release();
-    throw error;
-  }
+/** What a new run is opened with, nothing resolved yet. */
+export function specOf(request: NewRun): RunSpec {
+  const { job, kind = 'run', selection = null, reprocess = 'none', maxActive = null } = request;
+  const { name, source, model, regions, fusion, location, errorBudget } = job;
+  const asked = { source, model, regions, fusion, location, errorBudget };
+  return { job: name, kind, ...asked, reprocess, maxActive, selection };
+}
+
+function newRun(request: RunRequest, runId: string): NewRun {
+  if (!('resume' in request)) return request;
+  throw new NightjarError(
+    'USAGE',
+    `Expected a run that came to open its job but run ${runId} ended before. Start a new one with \`nightjar run\`.`,
+  );
 }
 
 const UNKNOWN = {
@@ -96,3 +128,8 @@ const UNKNOWN = {
   rejected: null,
   pending: null,
 };
+
+/** What a request says of how many photos to take. */
+export function limitOf(request: RunRequest): number | undefined {
+  return 'resume' in request ? undefined : request.limit;
+}

@@ -1,6 +1,5 @@
-import type { RunCounts } from '../ledger.ts';
+import type { Plan, RunCounts } from '../ledger.ts';
 import type { OpenedRun } from './open-run.ts';
-import type { Plan } from './plan-shards.ts';
 
 /** A run's photos, each counted once. */
 export interface Reconciled {
@@ -18,12 +17,13 @@ export interface Reconciled {
   readonly balanced: boolean;
 }
 
-/** Counts in the database what became of every planned photo, and holds it against the listing. */
-export async function reconcile(
-  plan: Plan,
-  { row, model, adapters }: OpenedRun,
-): Promise<Reconciled> {
-  return balance(plan, await adapters.ledger.count(row.runId, model.version.id));
+/**
+ * Ends all work on the run, then counts in the database what became of every planned photo, and holds
+ * it against the listing.
+ */
+export async function reconcile(plan: Plan, { run, adapters }: OpenedRun): Promise<Reconciled> {
+  await adapters.queue.withdraw(run.runId);
+  return balance(plan, await adapters.ledger.count(run.runId, run));
 }
 
 /** The sum: listed = already done + predicted + rejected + pending. */

@@ -1,16 +1,17 @@
 import { closeRun, failRun } from './close-run.ts';
 import type { RunContext, RunRequest } from './context.ts';
 import { discover } from './discover.ts';
-import { openRun } from './open-run.ts';
-import { planShards } from './plan-shards.ts';
+import { limitOf, openRun } from './open-run.ts';
+import { notePlan, planShards, takeUpPlan } from './plan-shards.ts';
 import { reconcile } from './reconcile.ts';
+import { selectPhotos } from './select-photos.ts';
 import type { RunSummary } from './summary.ts';
-import { workShards } from './work-shards.ts';
+import { workRun } from './work-run.ts';
 
 /**
  * The life of a run: what is listed and has no outcome yet is planned into shards, the shards are
- * worked, and in the end every photo is accounted for. A run that dies leaves nothing to clean up:
- * the next one finds the same photos pending.
+ * worked, here and by whoever helps, and in the end every photo is accounted for. A run that died or
+ * was stopped is taken up again where it ended, with the plan it had.
  *
  * @returns what became of the photos; also when the run was stopped, skipped or over its budget
  * @throws the run's own faults, after they were written into its row
@@ -19,9 +20,13 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
   const opened = await openRun(request, context);
   if ('summary' in opened) return opened.summary;
   try {
-    const listing = discover(opened, context);
-    const plan = await planShards(listing, opened, context.limits.shardSize, request.limit);
-    await workShards(plan, opened, context);
+    let plan = await takeUpPlan(opened);
+    if (!plan) {
+      const photos = selectPhotos(discover(opened, context), opened.spec.selection);
+      plan = await planShards(photos, opened, context.limits.shardSize, limitOf(request));
+      await notePlan(plan, opened, context.signal);
+    }
+    await workRun(plan, opened, context);
     const counts = await reconcile(plan, opened);
     return await closeRun(counts, opened, context.signal);
   } catch (error) {

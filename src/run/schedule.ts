@@ -86,6 +86,7 @@ async function tick(
   try {
     const { runId, status } = await ledger.submit({
       job: job.name,
+      kind: 'run',
       logicalTime,
       trigger,
       overlap: job.overlap,

@@ -1,5 +1,4 @@
 import type { RunStatus } from '../ledger.ts';
-import type { Job } from './job.ts';
 
 /** What became of a run: the line of JSON that `nightjar run --json` ends with. */
 export interface RunSummary {
@@ -7,6 +6,8 @@ export interface RunSummary {
   readonly run: string | null;
   readonly job: string;
   readonly status: RunStatus | 'dry_run';
+  /** Why it was skipped, or what is wrong with it; null where there is nothing to say. */
+  readonly reason: string | null;
   /** `NAME@VERSION`; null where the run never came to open it. */
   readonly model: string | null;
   /** `NAME@VERSION`, or null where no region was asked. */
@@ -21,9 +22,14 @@ export interface RunSummary {
   readonly photosPerSecond: number;
 }
 
-/** The summary of a run that its job's overlap rule kept from starting. */
-export function skippedSummary(run: string, job: Job, status: RunStatus): RunSummary {
+/** The summary of a run that was not started. */
+export function skippedSummary(
+  run: string | null,
+  job: string,
+  status: RunStatus,
+  reason: string | null,
+): RunSummary {
   const nothing = { listed: 0, alreadyDone: 0, predicted: 0, rejected: 0, pending: 0 };
-  const summary = { run, job: job.name, status, model: null, regions: null, ...nothing };
+  const summary = { run, job, status, reason, model: null, regions: null, ...nothing };
   return { ...summary, seconds: 0, photosPerSecond: 0 };
 }

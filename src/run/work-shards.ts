@@ -1,126 +1,98 @@
-import { messageOf } from '../domain/errors.ts';
-import type { Photo } from '../domain/photo.ts';
-import { type PipelinePorts, processPhotos } from '../pipeline.ts';
-import type { ClaimedShard } from '../ports.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClaimedShard, ShardQueue } from '../ports.ts';
 import type { RunContext } from './context.ts';
-import type { OpenedRun } from './open-run.ts';
-import type { Plan } from './plan-shards.ts';
+import type { Workbench } from './open-workbench.ts';
+import { workShard } from './work-shard.ts';
+
+/** A shard in hand, with what it is worked with. */
+export interface Assignment {
+  readonly shard: ClaimedShard;
+  readonly bench: Workbench;
+  /** Called when the work on it has ended, however it did. */
+  readonly end?: () => void;
+}
+
+/** Gives the next shard to work: `wait` when there is none now, `done` when there will be none. */
+export type Assign = () => Promise<Assignment | 'wait' | 'done'>;
+
+/** What working shards needs from outside. */
+export interface WorkContext extends Pick<RunContext, 'limits' | 'log' | 'signal'> {
+  readonly queue: ShardQueue;
+  /** Told of photos that were loaded. */
+  readonly report: (predicted: number, rejected: number) => void;
+  /** Takes what goes wrong with a shard's run; without it, that ends all the work. */
+  readonly onFault?: (shard: ClaimedShard, fault: unknown) => void;
+}
 
 /** Shards worked side by side, so that one fills its pipeline while another drains. */
 const SHARDS_AT_ONCE = 2;
-/** Well below the queue's heartbeat limit of 60 s. */
-const TOUCH_INTERVAL_MS = 20_000;
-/** How often to look whether helpers have finished what they hold. */
+/** How often to ask again where there was nothing. */
 const IDLE_WAIT_MS = 1000;
-
-/** Works the run's shards until none is left, or until the signal: then those in hand are handed back. */
-export async function workShards(
-  plan: Plan,
-  opened: OpenedRun,
-  context: RunContext,
-): Promise<void> {
-  if (plan.shards === 0) return;
-  const tally = { predicted: 0, rejected: 0 };
-  const report = (predicted: number, rejected: number) => {
-    tally.predicted += predicted;
-    tally.rejected += rejected;
-    const { listed, planned } = plan;
-    context.onProgress?.({ phase: 'predicting', listed, planned, ...tally });
-  };
-  report(0, 0);
-  const hands = { full: 0 };
-  const failure = new AbortController();
-  const stop = AbortSignal.any([context.signal, failure.signal]);
-  const workers = Array.from({ length: SHARDS_AT_ONCE }, async () => {
-    try {
-      await workUntilDone(opened, { ...context, signal: stop }, hands, report);
-    } catch (error) {
-      failure.abort(); // the others finish the batch in hand and stop
-      throw error;
-    }
-  });
-  const results = await Promise.allSettled(workers);
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed) throw failed.reason;
-}
-
-type Report = (predicted: number, rejected: number) => void;
-
-/** @param hands how many shards this process holds: those it need not wait for */
-async function workUntilDone(
-  opened: OpenedRun,
-  context: RunContext,
-  hands: { full: number },
-  report: Report,
-): Promise<void> {
-  const { queue } = opened.adapters;
-  const { runId } = opened.row;
-  while (!context.signal.aborted) {
-    const shard = await queue.claim(runId);
-    if (shard) {
-      hands.full++;
-      await workShard(shard, opened, context, report).finally(() => hands.full--);
-    } else if ((await queue.countOpen(runId)) <= hands.full) return;
-    else await new Promise((resolve) => setTimeout(resolve, IDLE_WAIT_MS));
-  }
-}
+/** Supervisors of processes lose patience after 30 s as a rule: what hangs then is handed back as it is. */
+const STOP_WITHIN_MS = 20_000;
 
 /**
- * Works one shard: every photo of it that is still pending. Idempotent, as the queue may hand a
- * shard to two workers when one of them was out of touch.
+ * Works shards as they are assigned until there are none, or until the signal: then those in hand are
+ * handed back. A shard that may take the process down is worked with nothing beside it, so that no
+ * other is blamed.
  */
-async function workShard(
-  shard: ClaimedShard,
-  opened: OpenedRun,
-  { limits, log, signal }: RunContext,
-  report: Report,
-): Promise<void> {
-  const { queue, ledger } = opened.adapters;
-  const heartbeat = setInterval(() => {
-    queue.touch(shard).catch((error) => {
-      log.warn('heartbeat failed', { shard: shard.shardId, error: messageOf(error) });
-    });
-  }, TOUCH_INTERVAL_MS);
-  try {
-    const photos = await ledger.openShard(shard.shardId, opened.model.version.id);
-    const loaded = processPhotos(until(signal, photos), portsOf(opened), {
-      ...limits,
-      labels: opened.model.version.labels,
-      thresholds: opened.model.thresholds,
-      fusion: opened.job.fusion,
-      locationRequired: opened.job.location === 'required',
-    });
-    for await (const { predicted, rejects } of loaded) {
-      report(predicted, rejects.length);
-      for (const { photo, fault } of rejects) {
-        const { stage, code, message } = fault;
-        const ids = { run: shard.runId, shard: shard.shardId, photo: photo.id, key: photo.key };
-        log.info('photo rejected', { ...ids, stage, code, reason: message });
-      }
-    }
-    if (signal.aborted) return await queue.giveBack(shard, 'stopped');
-    await ledger.finishShard(shard.shardId);
-    await queue.complete(shard);
-    log.debug('shard done', { run: shard.runId, shard: shard.shardId, photos: photos.length });
-  } finally {
-    clearInterval(heartbeat);
-  }
-}
-
-function portsOf(opened: OpenedRun): PipelinePorts {
-  return {
-    source: opened.source,
-    regions: opened.regions?.store ?? null,
-    regionCache: opened.regionCache,
-    classifier: opened.model.classifier,
-    predictions: opened.predictions,
+export async function workShards(assign: Assign, context: WorkContext): Promise<void> {
+  const failure = new AbortController();
+  const signal = AbortSignal.any([context.signal, failure.signal]);
+  const inHand = new Map<ClaimedShard, Promise<void>>();
+  const onFault = context.onFault ?? ((_, fault) => failure.abort(fault)); // the others stop too
+  const begin = ({ shard, bench, end }: Assignment) => {
+    const work = workShard(shard, bench, { ...context, signal })
+      .catch((fault: unknown) => onFault(shard, fault))
+      .finally(() => {
+        inHand.delete(shard);
+        end?.();
+      });
+    inHand.set(shard, work);
+    return work;
   };
+  try {
+    while (!signal.aborted) {
+      if (inHand.size >= SHARDS_AT_ONCE) {
+        await Promise.race(inHand.values());
+        continue;
+      }
+      const next = await assign();
+      if (next === 'done') break;
+      if (next === 'wait') {
+        await Promise.race([...inHand.values(), sleep(IDLE_WAIT_MS), aborted(signal)]);
+      } else if (next.shard.suspect) {
+        await Promise.all(inHand.values());
+        await begin(next);
+      } else void begin(next);
+    }
+  } catch (error) {
+    failure.abort(error);
+  }
+  await letGo(inHand, signal, context);
+  if (failure.signal.aborted) throw failure.signal.reason;
 }
 
-/** The photos up to the signal; those already begun are finished by the stages behind. */
-async function* until(signal: AbortSignal, photos: readonly Photo[]): AsyncGenerator<Photo> {
-  for (const photo of photos) {
-    if (signal.aborted) return;
-    yield photo;
+/** Waits for what is in hand; what hangs after a stop is handed back without waiting for it. */
+async function letGo(
+  inHand: ReadonlyMap<ClaimedShard, Promise<void>>,
+  signal: AbortSignal,
+  { queue, log }: WorkContext,
+): Promise<void> {
+  const patience = new AbortController();
+  const tooLate = aborted(signal).then(() => sleep(STOP_WITHIN_MS, 'late', patience));
+  const ended = await Promise.race([Promise.all(inHand.values()), tooLate.catch(() => 'ended')]);
+  patience.abort();
+  if (ended !== 'late') return;
+  for (const shard of inHand.keys()) {
+    log.warn('shard handed back while its photos hang', { shard: shard.shardId });
+    await queue.giveBack(shard);
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

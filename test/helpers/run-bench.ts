@@ -8,14 +8,14 @@ import { addModel } from '../../src/commands/models.ts';
 import type { App } from '../../src/commands/open-app.ts';
 import { openRunAdapters } from '../../src/commands/open-run-context.ts';
 import { importRegions } from '../../src/commands/regions.ts';
-import type { Shell } from '../../src/commands/shell.ts';
 import { loadConfig } from '../../src/config.ts';
 import { promoteSnapshot } from '../../src/regions/snapshots.ts';
-import type { Progress, RunAdapters, RunRequest } from '../../src/run/context.ts';
+import type { NewRun, Progress, RunAdapters } from '../../src/run/context.ts';
 import { type Job, parseJob } from '../../src/run/job.ts';
 import { run } from '../../src/run/run.ts';
 import type { RunSummary } from '../../src/run/summary.ts';
 import { createTestDatabase, type TestDatabase } from './database.ts';
+import { createShell } from './run-bench-shell.ts';
 import { silentLog } from './silent-log.ts';
 
 /** A place to run jobs for real: a database, the demo model and regions, a folder of photos. */
@@ -35,8 +35,7 @@ export interface RunBench {
 }
 
 /** How a run on the bench differs from a plain one. */
-export interface BenchRunOptions
-  extends Partial<Pick<RunRequest, 'limit' | 'logicalTime' | 'trigger'>> {
+export interface BenchRunOptions extends Partial<Omit<NewRun, 'job'>> {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   readonly adapters?: RunAdapters;
@@ -103,19 +102,5 @@ export async function openRunBench(env: Record<string, string> = {}): Promise<Ru
       await test.drop();
       await rm(cwd, { recursive: true, force: true });
     },
-  };
-}
-
-function createShell(cwd: string): Shell {
-  return {
-    cwd,
-    env: {},
-    interactive: false,
-    entry: '',
-    signal: new AbortController().signal,
-    stoppedBy: () => undefined,
-    print() {},
-    openLog: () => silentLog,
-    exit() {},
   };
 }

@@ -2,7 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fault } from '../../src/domain/outcome.ts';
 import type { StartedRun } from '../../src/ledger.ts';
 import type { PhotoResult } from '../../src/ports.ts';
+import { startOtherProcess } from '../helpers/other-process.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
+import { list, shardedRun, specFor } from '../helpers/shards.ts';
 
 let bench: RunBench;
 beforeEach(async () => {
@@ -18,6 +20,7 @@ const submit = (
 ) =>
   bench.adapters.ledger.submit({
     job: 'nightly',
+    kind: 'run',
     logicalTime: at(hour),
     trigger: 'schedule',
     overlap: 'skip',
@@ -102,50 +105,44 @@ test('a run is still alive after the database forgot its lock in a restart', asy
 });
 
 describe('a run whose process died', () => {
+  const listPhotos = () => list(bench);
+
   async function crashWith(photoIds: string[], shardSize: number, hour: number): Promise<void> {
-    const started = await start((await submit(hour)).runId);
-    await started.pin({ source: bench.source, modelVersionId: 1, regionSnapshotId: null });
+    const { runId } = await submit(hour);
     const shards: string[][] = [];
     for (let n = 0; n < photoIds.length; n += shardSize)
       shards.push(photoIds.slice(n, n + shardSize));
-    const [first] = await bench.adapters.ledger.addShards(started.runId, 0, shards);
-    await bench.adapters.ledger.openShard(first?.shardId ?? '', 1);
-    await started.release(); // the lock is gone and the row still says running: the process died
-  }
-
-  async function list(): Promise<{ photoId: string; done: boolean; crashes: number }[]> {
-    const source = await bench.adapters.openSource(bench.photos);
-    const versions = [];
-    for await (const page of source.list()) {
-      versions.push(...(await bench.adapters.ledger.noteListed(bench.source, page, 1)));
-    }
-    return versions.sort((a, b) => Number(a.photoId) - Number(b.photoId));
+    const other = await startOtherProcess(bench);
+    await other.ask({ start: runId, spec: specFor(bench) });
+    await other.ask({ enqueue: runId, shards });
+    await other.ask({ claim: runId });
+    await other.die();
   }
 
   test('is found out by the next, which goes on; the photos in hand are suspects, the others are not', async () => {
     await bench.addPhotos('kruger');
-    const ids = (await list()).map(({ photoId }) => photoId);
+    const ids = (await listPhotos()).map(({ photoId }) => photoId);
     await crashWith(ids, 4, 1);
     expect((await submit(2)).status).toBe('queued');
     const { rows } = await bench.test.database.query(
       'select status from nightjar.runs order by id',
     );
     expect(rows).toEqual([{ status: 'crashed' }, { status: 'queued' }]);
-    expect((await list()).map(({ crashes }) => crashes)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0]);
+    expect((await listPhotos()).map(({ crashes }) => crashes)).toEqual([1, 1, 1, 1, 0, 0, 0, 0, 0]);
   });
 
   test('three times with one photo alone in hand makes that photo the culprit, twice does not', async () => {
     await bench.addPhotos('kruger/IMG_0001.JPG', 'kruger/IMG_0002.JPG');
-    const [first] = (await list()).map(({ photoId }) => photoId);
+    const [first] = (await listPhotos()).map(({ photoId }) => photoId);
     for (const hour of [1, 3]) {
       await crashWith([first ?? ''], 1, hour);
       await submit(hour + 1);
-      expect((await list()).map(({ done }) => done)).toEqual([false, false]);
+      expect((await listPhotos()).map(({ done }) => done)).toEqual([false, false]);
       await bench.test.database.query(`delete from nightjar.runs where status = 'queued'`);
     }
     await crashWith([first ?? ''], 1, 5);
     await submit(6);
-    expect((await list()).map(({ done }) => done)).toEqual([true, false]);
+    expect((await listPhotos()).map(({ done }) => done)).toEqual([true, false]);
     const { rows } = await bench.test.database.query(
       'select code, final, attempts from nightjar.rejects',
     );
@@ -154,7 +151,7 @@ describe('a run whose process died', () => {
 
   test('makes the next shards of its suspects smaller, and predicts them all the same', async () => {
     await bench.addPhotos('.');
-    const ids = (await list()).map(({ photoId }) => photoId);
+    const ids = (await listPhotos()).map(({ photoId }) => photoId);
     await crashWith(ids, 100, 1);
     expect(await bench.run()).toMatchObject({ status: 'done', predicted: 60, rejected: 1 });
     const { rows } = await bench.test.database.query(
@@ -165,6 +162,22 @@ describe('a run whose process died', () => {
       'select from nightjar.photo_crashes join nightjar.predictions using (photo_id)',
     );
     expect(rowCount).toBe(0);
+  });
+
+  test('is gone on with when its tick comes again, with the plan it had', async () => {
+    await bench.addPhotos('.');
+    const ids = (await listPhotos()).map(({ photoId }) => photoId);
+    await crashWith(ids.slice(0, 40), 20, 1);
+    await bench.test.database.query(
+      `update nightjar.runs set listed = 61, planned = 40, left_out = 21, planned_at = now()`,
+    );
+    const resumed = await bench.run({ name: 'nightly' }, { logicalTime: at(1) });
+    expect(resumed).toMatchObject({ status: 'done', listed: 61, pending: 21 });
+    expect(resumed.predicted + resumed.rejected).toBe(40);
+    const { rows } = await bench.test.database.query(
+      'select count(*)::int as runs, max(attempts) as attempts from nightjar.runs',
+    );
+    expect(rows).toEqual([{ runs: 1, attempts: 2 }]);
   });
 });
 
@@ -202,9 +215,18 @@ describe('loading', () => {
     }));
   }
 
+  /** A store of a run of its own, with the photo's shard in hand. */
   async function storeFor(hour: number) {
     const { runId } = await submit(hour, { job: `job-${hour}` });
-    return bench.adapters.openPredictionStore({ runId, modelVersionId: 1, regionSnapshotId: null });
+    const { rows } = await bench.test.database.query<{ id: string }>(
+      'select id::text from nightjar.photos',
+    );
+    await bench.adapters.queue.enqueue(runId, [rows.map(({ id }) => id)]);
+    const shard = await bench.adapters.queue.claim(shardedRun(runId));
+    if (!shard) throw new Error('expected a shard');
+    const keys = { runId, modelVersionId: 1, regionSnapshotId: null, reprocess: 'none' } as const;
+    const store = bench.adapters.openPredictionStore(keys);
+    return { load: (batch: PhotoResult[]) => store.load(shard, batch, false) };
   }
 
   const rejects = async () =>
@@ -212,10 +234,7 @@ describe('loading', () => {
 
   beforeEach(async () => {
     await bench.addPhotos('kruger/IMG_0001.JPG');
-    const source = await bench.adapters.openSource(bench.photos);
-    for await (const page of source.list()) {
-      await bench.adapters.ledger.noteListed(bench.source, page, 1);
-    }
+    await list(bench);
   });
 
   test('the same batch twice changes nothing', async () => {

@@ -6,6 +6,7 @@ import { discover } from '../../src/run/discover.ts';
 import type { OpenedRun } from '../../src/run/open-run.ts';
 import { planShards } from '../../src/run/plan-shards.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
+import { shardedRun, specFor } from '../helpers/shards.ts';
 import { silentLog } from '../helpers/silent-log.ts';
 
 let bench: RunBench;
@@ -36,15 +37,16 @@ test('a hundred thousand keys are noted and planned in memory that does not grow
   const { ledger, queue } = bench.adapters;
   const submission = {
     job: 'huge',
+    kind: 'run',
     logicalTime: new Date(),
     trigger: 'schedule',
     overlap: 'skip',
   } as const;
   const { runId } = await ledger.submit(submission);
   const row = (await ledger.start(runId)) as StartedRun;
-  await row.pin({ source: hugeBucket.url, modelVersionId: 1, regionSnapshotId: null });
-  const model = { version: { id: 1 } } as OpenedRun['model'];
-  const opened = { row, source: hugeBucket, model, adapters: bench.adapters } as OpenedRun;
+  const run = shardedRun(runId);
+  await row.pin(specFor(bench), { modelVersionId: 1, regionSnapshotId: null });
+  const opened = { row, run, source: hugeBucket, adapters: bench.adapters } as OpenedRun;
   const { signal } = new AbortController();
   let [early, late] = [0, 0];
   const onProgress = ({ listed }: { listed: number }) => {
@@ -59,10 +61,9 @@ test('a hundred thousand keys are noted and planned in memory that does not grow
     alreadyDone: 0,
     planned: PHOTOS,
     leftOut: 0,
-    shards: 200,
   });
-  expect(await ledger.count(runId, 1)).toMatchObject({ pending: PHOTOS, openShards: 200 });
+  expect(await ledger.count(runId, run)).toMatchObject({ pending: PHOTOS, openShards: 200 });
   expect(late - early).toBeLessThan(64 * 2 ** 20);
-  await queue.cancel(runId);
+  await queue.withdraw(runId);
   await row.release();
 });

@@ -237,9 +237,9 @@ describe('a run over a folder', () => {
           lastModified: new Date(),
         }),
       ),
-      id,
+      { modelVersionId: id, reprocess: 'none', runId: null },
     );
-    expect(versions).toEqual([{ photoId: photo?.photo_id, done: false, crashes: 0 }]);
+    expect(versions).toMatchObject([{ photoId: photo?.photo_id, done: false, crashes: 0 }]);
   });
 
   test('asks the region once for each place and month, however many photos share it', async () => {

@@ -1,0 +1,8 @@
+-- $1 name, $2 version of a model. Photos a second of its last runs worth the name, those that were not
+-- interrupted first.
+select (predicted + rejected)::double precision as photos, seconds
+from nightjar.run_summary
+where model = $1 and model_version = $2 and attempts <= 1
+  and predicted + rejected >= 50 and seconds > 0
+order by run_id desc
+limit 5

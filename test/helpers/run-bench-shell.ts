@@ -1,0 +1,18 @@
+import type { Shell } from '../../src/commands/shell.ts';
+import { silentLog } from './silent-log.ts';
+
+/** What a command is given, for a test in a folder. */
+export function createShell(cwd: string): Shell {
+  return {
+    cwd,
+    env: {},
+    interactive: false,
+    entry: '',
+    signal: new AbortController().signal,
+    stoppedBy: () => undefined,
+    progressed() {},
+    print() {},
+    openLog: () => silentLog,
+    exit() {},
+  };
+}
