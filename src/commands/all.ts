@@ -5,6 +5,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
 import { addRegionsCommand } from './regions.ts';
+import { addRejectsCommand } from './rejects.ts';
 import { addRunCommand } from './run.ts';
 import { addScheduleCommand } from './schedule.ts';
 import type { Shell } from './shell.ts';
@@ -16,6 +17,7 @@ export function addCommands(program: Command, shell: Shell): Command {
   addRunCommand(program, shell);
   addScheduleCommand(program, shell);
   addStatusCommand(program, shell);
+  addRejectsCommand(program, shell);
   addDoctorCommand(program, shell);
   addModelsCommand(program, shell);
   addRegionsCommand(program, shell);
