@@ -85,7 +85,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   'ports.ts': ['domain'],
   'ledger.ts': ['domain', 'ports.ts'],
   'rejects.ts': ['domain'],
-  'run-evidence.ts': ['domain', 'ledger.ts'],
+  'run-evidence.ts': ['domain'],
   flow: ['flow'],
   domain: ['domain'],
 };

@@ -1,3 +1,4 @@
+import { toOneLine } from '../domain/one-line.ts';
 import type { RejectCount, RejectRecord } from '../rejects.ts';
 import { formatTable } from './table.ts';
 
@@ -16,7 +17,7 @@ export function formatReject(reject: RejectRecord): string {
   const counts = `${String(attempts).padStart(8)}  ${final ? 'yes' : 'no'}`;
   const start = `  ${toOneLine(key)}: `;
   const room = Math.max(MIN_MESSAGE_WIDTH, LINE_WIDTH - start.length);
-  return `${when}  ${code.padEnd(CODE_WIDTH)}  ${counts}\n${start}${shorten(toOneLine(message), room)}`;
+  return `${when}  ${code.padEnd(CODE_WIDTH)}  ${counts}\n${start}${toOneLine(message, room)}`;
 }
 
 /** What a retry changed, or would change, and what to type next. */
@@ -48,13 +49,4 @@ export function formatRetried(counts: readonly RejectCount[], dryRun: boolean): 
 /** All photos of the counts. */
 export function sumOf(counts: readonly RejectCount[]): number {
   return counts.reduce((sum, { photos }) => sum + photos, 0);
-}
-
-function shorten(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, width - 1)}…` : text;
-}
-
-/** Keys and messages come from outside: no line breaks, no terminal sequences. */
-function toOneLine(text: string): string {
-  return text.replace(/\p{Cc}/gu, '\uFFFD');
 }
