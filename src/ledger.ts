@@ -111,8 +111,10 @@ export interface RunCounts {
   readonly rejected: number;
   /** Rejected by this run, and to be tried again by a later one; among `pending`. */
   readonly retryable: number;
-  /** Neither predicted nor finally rejected by anybody. */
+  /** Neither predicted nor finally rejected. */
   readonly pending: number;
+  /** Among `pending`: without any outcome, although their shard is finished. */
+  readonly missing: number;
   /** Planned by this run, and done meanwhile by another. */
   readonly doneElsewhere: number;
   /** Shards of the run that nobody finished. */

@@ -1,7 +1,7 @@
 -- $1 run; $2 model version; $3 reprocess mode. Where every planned photo of a run stands: each is in
 -- exactly one of predicted, rejected, done elsewhere and pending.
 with standing as (
-  select j.run_id = $1 and not j.final as retryable,
+  select coalesce(j.run_id = $1 and not j.final, false) as retryable, s.finished_at is not null as finished,
     case
       when r.run_id = $1 then 'predicted'
       when j.run_id = $1 and j.final then 'rejected'
@@ -20,6 +20,7 @@ select
   count(*) filter (where state = 'rejected')::integer as rejected,
   count(*) filter (where state = 'pending' and retryable)::integer as retryable,
   count(*) filter (where state = 'pending')::integer as pending,
+  count(*) filter (where state = 'pending' and finished and not retryable)::integer as missing,
   count(*) filter (where state = 'elsewhere')::integer as "doneElsewhere",
   (select count(*) from nightjar.shards s
    where s.run_id = $1 and s.finished_at is null)::integer as "openShards"

@@ -1,6 +1,7 @@
 -- $1 jsonb: rejects of a batch; $2 model version, $3 run, $4 attempts after which any reject is final;
 -- $5 reprocess mode.
--- An attempt is a run that tried: the same batch twice in one run counts once.
+-- An attempt is a run that tried: the same batch twice in one run counts once. A reject that a person
+-- had tried again has none, and then this is the first, whichever run it is.
 insert into nightjar.rejects as j (
   photo_id, model_version_id, run_id, stage, code, message, attempts, final)
 select r.photo_id, $2, $3, r.stage, r.code, r.message, 1, r.final or $4 <= 1
@@ -15,6 +16,7 @@ set run_id = excluded.run_id,
     stage = excluded.stage,
     code = excluded.code,
     message = excluded.message,
-    attempts = j.attempts + (j.run_id <> excluded.run_id)::integer,
-    final = excluded.final or j.attempts + (j.run_id <> excluded.run_id)::integer >= $4,
+    attempts = greatest(1, j.attempts + (j.run_id <> excluded.run_id)::integer),
+    final = excluded.final
+      or greatest(1, j.attempts + (j.run_id <> excluded.run_id)::integer) >= $4,
     last_rejected_at = now()

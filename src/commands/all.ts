@@ -6,6 +6,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
 import { addRegionsCommand } from './regions.ts';
+import { addRejectsCommand } from './rejects.ts';
 import { addResumeCommand } from './resume.ts';
 import { addRunCommand } from './run.ts';
 import { addScheduleCommand } from './schedule.ts';
@@ -22,6 +23,7 @@ export function addCommands(program: Command, shell: Shell): Command {
   addBackfillCommand(program, shell);
   addResumeCommand(program, shell);
   addStatusCommand(program, shell);
+  addRejectsCommand(program, shell);
   addDoctorCommand(program, shell);
   addModelsCommand(program, shell);
   addRegionsCommand(program, shell);

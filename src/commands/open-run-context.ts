@@ -7,6 +7,7 @@ import { resolveModel } from '../adapters/postgres-model-registry.ts';
 import { PostgresPredictionStore } from '../adapters/postgres-prediction-store.ts';
 import { postgresRegionSnapshots } from '../adapters/postgres-region-snapshots.ts';
 import { openRegionStore } from '../adapters/postgres-region-store.ts';
+import { postgresRunEvidence } from '../adapters/postgres-run-evidence.ts';
 import { PostgresRunLedger } from '../adapters/postgres-run-ledger.ts';
 import { SessionLocks } from '../adapters/session-locks.ts';
 import { NightjarError } from '../domain/errors.ts';
@@ -24,6 +25,7 @@ export async function openRunAdapters(app: App, shell: Shell): Promise<RunAdapte
   return {
     ledger: new PostgresRunLedger(database, locks),
     queue,
+    evidence: postgresRunEvidence(database),
     openSource: (name) => openPhotoSource(name, config, shell.cwd),
     openModel: (ref) => openModel(ref, app, shell),
     openRegions: async (ref, labels) => {

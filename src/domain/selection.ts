@@ -20,11 +20,3 @@ export interface Selection {
   /** Newest first. */
   readonly reverse: boolean;
 }
-
-/**
- * A time without a zone as if it were UTC: camera clocks are compared with each other and with a
- * window that is given the same way, never with instants.
- */
-export function clockTime(local: string): Date {
-  return new Date(`${local}Z`);
-}

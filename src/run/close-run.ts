@@ -1,8 +1,12 @@
 import { messageOf } from '../domain/errors.ts';
 import type { RunStatus } from '../ledger.ts';
+import { explainRun } from './explain-run.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Reconciled } from './reconcile.ts';
 import type { RunSummary } from './summary.ts';
+
+/** Photos of each kind that a run's row names. */
+const MAX_EXAMPLES = 10;
 
 /** Judges the run, writes its final figures into its row, and sums it up. */
 export async function closeRun(
@@ -11,7 +15,8 @@ export async function closeRun(
   signal: AbortSignal,
 ): Promise<RunSummary> {
   const status = judge(counts, opened.spec.errorBudget, signal.aborted);
-  await opened.row.close({ ...counts, status, error: null });
+  const reason = await explain(status, opened);
+  await opened.row.close({ ...counts, status, error: reason });
   const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
   const worked = counts.predicted + counts.rejected;
   const { listed, alreadyDone, predicted, rejected, pending } = counts;
@@ -19,7 +24,7 @@ export async function closeRun(
     run: opened.row.runId,
     job: opened.spec.job,
     status,
-    reason: null,
+    reason,
     model: opened.spec.model,
     regions: opened.regions && opened.spec.regions,
     listed,
@@ -41,6 +46,16 @@ export function judge(counts: Reconciled, errorBudget: number, stopped: boolean)
   if (!counts.balanced) return 'not_reconciled';
   const failed = counts.rejected + counts.retryable;
   return failed > errorBudget * (counts.predicted + failed) ? 'over_error_budget' : 'done';
+}
+
+/** Which photos are behind a status that is not as it should be. */
+async function explain(status: RunStatus, { run, adapters }: OpenedRun): Promise<string | null> {
+  const { runId, modelVersionId } = run;
+  const { evidence } = adapters;
+  const ask = [runId, modelVersionId, MAX_EXAMPLES] as const;
+  const rejects = status === 'over_error_budget' ? await evidence.listRunRejects(...ask) : null;
+  const unaccounted = status === 'not_reconciled' ? await evidence.listUnaccounted(...ask) : null;
+  return explainRun(status, { runId, rejects, unaccounted }) || null;
 }
 
 /** Writes a run's fault into its row; the fault itself is the caller's to report. */

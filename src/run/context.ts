@@ -13,6 +13,7 @@ import type {
   RunKeys,
   ShardQueue,
 } from '../ports.ts';
+import type { RunEvidence } from '../run-evidence.ts';
 import type { Job } from './job.ts';
 
 /** A model version, checked and ready to answer. */
@@ -32,6 +33,7 @@ export interface OpenRegions {
 export interface RunAdapters {
   readonly ledger: RunLedger;
   readonly queue: ShardQueue;
+  readonly evidence: RunEvidence;
   openSource(name: string): Promise<PhotoSource>;
   /** @param ref `NAME@ALIAS` or `NAME@VERSION`. @throws MODEL_UNKNOWN, MODEL_INVALID */
   openModel(ref: string): Promise<OpenModel>;

@@ -13,7 +13,7 @@ export interface Reconciled {
   readonly pending: number;
   /** Of `pending`: rejected by this run for now. */
   readonly retryable: number;
-  /** Whether listed = already done + predicted + rejected + pending, with every shard finished. */
+  /** Whether listed = already done + predicted + rejected + pending, with every shard finished and none of their photos missing. */
   readonly balanced: boolean;
 }
 
@@ -32,6 +32,6 @@ export function balance(plan: Plan, counts: RunCounts): Reconciled {
   const { predicted, rejected, retryable } = counts;
   const pending = counts.pending + plan.leftOut;
   const accounted = plan.listed === alreadyDone + predicted + rejected + pending;
-  const balanced = accounted && counts.openShards === 0;
+  const balanced = accounted && counts.openShards === 0 && counts.missing === 0;
   return { listed: plan.listed, alreadyDone, predicted, rejected, pending, retryable, balanced };
 }

@@ -88,6 +88,7 @@ describe('on a laptop with nothing installed', () => {
       'run',
       'job',
       'status',
+      'reason',
       'model',
       'regions',
       'listed',
@@ -295,22 +296,45 @@ describe('with S3 and a PostgreSQL server', () => {
     expect(await readdir(cwd)).not.toContain('.nightjar');
   });
 
-  test('a run that is killed loses nothing: the next one predicts exactly the rest', async () => {
+  /** Begins the job anew, and gives the process that works it once it has answered a few photos. */
+  async function startAndReach(photos: number) {
     await query(`delete from nightjar.predictions p using nightjar.photos f
       where f.id = p.photo_id and f.source like 's3:%'`);
     const tiny = { ...env, NIGHTJAR_BATCH_SIZE: '2', NIGHTJAR_SHARD_SIZE: '8' };
-    const killed = startCli(['run', '--job', 'bucket', '--json'], { cwd, env: tiny });
-    const done = async () =>
-      (
-        (await query(`select count(*)::int as n from nightjar.predictions p
-          join nightjar.photos f on f.id = p.photo_id where f.source like 's3:%'`)) as {
-          n: number;
-        }[]
-      )[0]?.n ?? 0;
-    while ((await done()) < 4) await new Promise((wait) => setTimeout(wait, 5));
-    killed.child.kill('SIGKILL');
-    expect((await killed.ended).signal).toBe('SIGKILL');
-    const before = await done();
+    const started = startCli(['run', '--job', 'bucket', '--json'], { cwd, env: tiny });
+    while ((await countDone()) < photos) await new Promise((wait) => setTimeout(wait, 5));
+    const [worker] = (await query('select pid from nightjar.workers order by id desc limit 1')) as {
+      pid: number;
+    }[];
+    return { started, pid: worker?.pid ?? 0 };
+  }
+
+  const countDone = async () =>
+    (
+      (await query(`select count(*)::int as n from nightjar.predictions p
+        join nightjar.photos f on f.id = p.photo_id where f.source like 's3:%'`)) as {
+        n: number;
+      }[]
+    )[0]?.n ?? 0;
+
+  test('a process that is killed is started again, and goes on with the same run', async () => {
+    const { started, pid } = await startAndReach(4);
+    process.kill(pid, 'SIGKILL');
+    const { code, stdout, stderr } = await started.ended;
+    expect({ code, stdout }).toMatchObject({ code: 0 });
+    expect(stderr).toContain('the process died (SIGKILL); starting it again');
+    expect(lastJson(stdout)).toMatchObject({ status: 'done', listed: 61, predicted: 60 });
+    expect(
+      await query('select status, attempts from nightjar.runs order by id desc limit 1'),
+    ).toEqual([{ status: 'done', attempts: 2 }]);
+  });
+
+  test('a run whose machine goes down loses nothing: the next one predicts exactly the rest', async () => {
+    const { started, pid } = await startAndReach(4);
+    started.child.kill('SIGKILL');
+    process.kill(pid, 'SIGKILL');
+    expect((await started.ended).signal).toBe('SIGKILL');
+    const before = await countDone();
     expect(before).toBeLessThan(60);
     const { code, stdout } = await runCli(['run', '--job', 'bucket', '--json'], { cwd, env });
     expect(code).toBe(0);

@@ -47,6 +47,7 @@ describe('how a run ends', () => {
     rejected: 4,
     retryable: 0,
     pending: 0,
+    missing: 0,
     doneElsewhere: 0,
     openShards: 0,
   };
@@ -61,6 +62,12 @@ describe('how a run ends', () => {
       'over_error_budget',
     ],
     ['photos that do not add up fail it', { ...counts, predicted: 85 }, 1, 'not_reconciled'],
+    [
+      'so does one of a finished shard without an outcome',
+      { ...counts, missing: 1 },
+      1,
+      'not_reconciled',
+    ],
     ['so does a shard that nobody finished', { ...counts, openShards: 1 }, 1, 'not_reconciled'],
   ])('%s', (_, given, budget, status) => {
     expect(judge(balance(plan, given), budget, false)).toBe(status);
