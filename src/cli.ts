@@ -28,16 +28,23 @@ function createProgram(shell: Shell): Command {
 function createShell(): Shell {
   const controller = new AbortController();
   let minded = false;
+  let signalled = false;
   let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
+  // Commands that mind the signal finish what they have in hand. The others leave at once: what is not
+  // committed is as if it had never been begun.
+  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+    if (!minded) process.exit(codeOf(signal));
+    stoppedBy ??= signal;
+    controller.abort();
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      // Commands that mind the signal finish what they have in hand. The others, and the second time,
-      // leave at once: what is not committed is as if it had never been begun.
-      if (stoppedBy || !minded) process.exit(codeOf(signal));
-      stoppedBy = signal;
-      controller.abort();
+      if (signalled) process.exit(codeOf(signal)); // the second time is impatience
+      signalled = true;
+      stop(signal);
     });
   }
+  listenToParent(() => stop('SIGTERM'));
   const interactive = process.stdout.isTTY === true;
   return {
     cwd: process.cwd(),
@@ -55,6 +62,20 @@ function createShell(): Shell {
       process.exitCode = code;
     },
   };
+}
+
+/**
+ * The process that started this one tells it to stop by a message, or by going away, and both may come
+ * any number of times: Ctrl-C and service managers signal every process, and being told of the same
+ * stop twice must not look like impatience.
+ */
+function listenToParent(stop: () => void): void {
+  if (!process.send) return;
+  process.on('message', (message) => {
+    if (message === 'stop') stop();
+  });
+  process.on('disconnect', stop);
+  process.channel?.unref(); // listening alone keeps nobody from ending
 }
 
 function codeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {
