@@ -24,12 +24,20 @@ export interface RunSubmission {
   readonly trigger: Trigger;
   /** What happens when a run of the job is under way or waits already. */
   readonly overlap: 'skip' | 'buffer_one';
+  /** Scheduled runs that failed in a row, after which ticks are skipped. Default: never. */
+  readonly pauseAfterFailures?: number | null;
 }
 
 /** A run in the ledger. */
 export interface SubmittedRun {
   readonly runId: string;
   readonly status: RunStatus;
+  /** Null unless the status is `skipped`; also for ticks skipped before reasons were kept. */
+  readonly skipReason: 'overlap' | 'paused' | null;
+  /** Whether this submission inserted the row. */
+  readonly created: boolean;
+  /** Whether this is the first tick that the pause of its job skips. */
+  readonly beginsPause: boolean;
 }
 
 /** A run that waits. */
@@ -37,6 +45,13 @@ export interface QueuedRun {
   readonly runId: string;
   readonly job: string;
   readonly logicalTime: Date;
+}
+
+/** A scheduled run that ended before its work did, and that no other run of its job came after. */
+export interface InterruptedRun extends QueuedRun {
+  readonly status: 'crashed' | 'stopped';
+  /** How often a process took it in hand. */
+  readonly attempts: number;
 }
 
 /** What a started run is pinned to. */
@@ -86,9 +101,9 @@ export interface RunClosing {
 /** The ledger of runs, photos and shards: what was listed, what is pending, who does what. */
 export interface RunLedger {
   /**
-   * Inserts the run's row, queued or skipped by its overlap rule; a row that is there already for
-   * this logical time is returned as it is. A person who asks for a run while one waits that nobody
-   * has taken in hand is given that one.
+   * Inserts the run's row, queued or skipped by its job's rules; a row that is there already for this
+   * logical time is returned as it is, whatever became of it. A person who asks for a run while one
+   * waits that nobody has taken in hand is given that one, and is never refused for a pause.
    */
   submit(submission: RunSubmission): Promise<SubmittedRun>;
   /**
@@ -98,8 +113,10 @@ export interface RunLedger {
   start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
   /** The last tick of a job that has a row; null when it never ticked. */
   findLastTick(job: string): Promise<Date | null>;
-  /** Runs that wait to be taken in hand, the oldest first. */
+  /** Runs that wait to be taken in hand, the oldest first; backfills are not among them. */
   listQueued(): Promise<QueuedRun[]>;
+  /** Stopped runs, and crashed ones that nobody has gone on with for a minute. */
+  listInterrupted(): Promise<InterruptedRun[]>;
   /** Notes a page of the listing. One answer per photo, in no order. */
   noteListed(
     source: string,

@@ -1,6 +1,7 @@
 import type { PoolClient } from 'pg';
 import type { ListedPhoto, Photo } from '../domain/photo.ts';
 import type {
+  InterruptedRun,
   ListedVersion,
   QueuedRun,
   RunClosing,
@@ -29,19 +30,23 @@ export class PostgresRunLedger implements RunLedger {
   }
 
   async submit(submission: RunSubmission): Promise<SubmittedRun> {
-    const { job, logicalTime, trigger, overlap } = submission;
+    const { job, logicalTime, trigger, overlap, pauseAfterFailures = null } = submission;
     await sweepCrashedRuns(this.#database);
     return this.#database.transaction(async (client) => {
       await lockJob(client, job);
+      const known = await findTick(client, job, logicalTime);
+      if (known) return known;
       if (trigger === 'shell' || trigger === 'demo') {
         const waiting = await findUntaken(client, job);
         if (waiting) return waiting;
       }
-      await client.query(sql('submit-run'), [job, logicalTime, trigger, overlap]);
-      const { rows } = await client.query<SubmittedRun>(
-        `select id::text as "runId", status from nightjar.runs where job = $1 and logical_time = $2`,
-        [job, logicalTime],
-      );
+      const { rows } = await client.query<SubmittedRun>(sql('submit-run'), [
+        job,
+        logicalTime,
+        trigger,
+        overlap,
+        pauseAfterFailures,
+      ]);
       if (!rows[0]) throw new Error('a run was submitted and is not there');
       return rows[0];
     });
@@ -81,7 +86,7 @@ export class PostgresRunLedger implements RunLedger {
   async findLastTick(job: string): Promise<Date | null> {
     const { rows } = await this.#database.query<{ tick: Date | null }>(
       `select max(logical_time) as tick from nightjar.runs
-       where job = $1 and trigger in ('schedule', 'catchup')`,
+       where job = $1 and kind = 'run' and trigger in ('schedule', 'catchup')`,
       [job],
     );
     return rows[0]?.tick ?? null;
@@ -90,9 +95,14 @@ export class PostgresRunLedger implements RunLedger {
   async listQueued(): Promise<QueuedRun[]> {
     const { rows } = await this.#database.query<QueuedRun>(
       `select id::text as "runId", job, logical_time as "logicalTime"
-       from nightjar.runs where status = 'queued' order by logical_time`,
+       from nightjar.runs where kind = 'run' and status = 'queued' order by logical_time`,
     );
     return rows;
+  }
+
+  async listInterrupted(): Promise<InterruptedRun[]> {
+    await sweepCrashedRuns(this.#database);
+    return (await this.#database.query<InterruptedRun>(sql('list-interrupted-runs'))).rows;
   }
 
   async noteListed(
@@ -238,12 +248,30 @@ async function releaseRun(client: PoolClient, runId: string): Promise<void> {
   }
 }
 
+const FOUND_RUN = `id::text as "runId", status, skip_reason as "skipReason",
+  false as created, false as "beginsPause"`;
+
+/** The run that is there already for a tick. */
+async function findTick(
+  client: Queryable,
+  job: string,
+  logicalTime: Date,
+): Promise<SubmittedRun | null> {
+  const { rows } = await client.query<SubmittedRun>(
+    `select ${FOUND_RUN} from nightjar.runs
+     where job = $1 and kind = 'run' and logical_time = $2`,
+    [job, logicalTime],
+  );
+  return rows[0] ?? null;
+}
+
 /** A run of the job that waits while none is under way: its process died, or has yet to come. */
 async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun | null> {
   const { rows } = await client.query<SubmittedRun>(
-    `select id::text as "runId", status from nightjar.runs
-     where job = $1 and status = 'queued'
-       and not exists (select from nightjar.runs where job = $1 and status = 'running')
+    `select ${FOUND_RUN} from nightjar.runs
+     where job = $1 and kind = 'run' and status = 'queued'
+       and not exists (select from nightjar.runs
+                       where job = $1 and kind = 'run' and status = 'running')
      order by logical_time limit 1`,
     [job],
   );
