@@ -20,18 +20,27 @@ export type RunStatus =
 /** What is asked for: one run of a job for one logical time. */
 export interface RunSubmission {
   readonly job: string;
-  readonly kind: RunKind;
+  /** Default `run`. */
+  readonly kind?: RunKind;
   /** The tick the run stands for, or the moment a person asked. One run per job and logical time. */
   readonly logicalTime: Date;
   readonly trigger: Trigger;
   /** What happens when a run of the job is under way or waits already. */
   readonly overlap: 'skip' | 'buffer_one';
+  /** Scheduled runs that failed in a row, after which ticks are skipped. Default: never. */
+  readonly pauseAfterFailures?: number | null;
 }
 
 /** A run in the ledger. */
 export interface SubmittedRun {
   readonly runId: string;
   readonly status: RunStatus;
+  /** Null unless the status is `skipped`; also for ticks skipped before reasons were kept. */
+  readonly skipReason: 'overlap' | 'paused' | null;
+  /** Whether this submission inserted the row. */
+  readonly created: boolean;
+  /** Whether this is the first tick that the pause of its job skips. */
+  readonly beginsPause: boolean;
 }
 
 /** A run that waits. */
@@ -39,6 +48,13 @@ export interface QueuedRun {
   readonly runId: string;
   readonly job: string;
   readonly logicalTime: Date;
+}
+
+/** A scheduled run that ended before its work did, and that no other run of its job came after. */
+export interface InterruptedRun extends QueuedRun {
+  readonly status: 'crashed' | 'stopped';
+  /** How often a process took it in hand. */
+  readonly attempts: number;
 }
 
 /** What sort of work a run is; also their order: a scheduled run comes before any backfill. */
@@ -136,9 +152,9 @@ export interface RunClosing {
 /** The ledger of runs, photos and shards: what was listed, what is pending, who does what. */
 export interface RunLedger {
   /**
-   * Inserts the run's row, queued or skipped by its overlap rule; a row that is there already for
-   * this logical time is returned as it is. A person who asks for a run while one waits that nobody
-   * has taken in hand is given that one.
+   * Inserts the run's row, queued or skipped by its job's rules; a row that is there already for this
+   * logical time is returned as it is, whatever became of it. A person who asks for a run while one
+   * waits that nobody has taken in hand is given that one, and is never refused for a pause.
    */
   submit(submission: RunSubmission): Promise<SubmittedRun>;
   /**
@@ -150,8 +166,10 @@ export interface RunLedger {
   find(runId: string): Promise<FoundRun | null>;
   /** The last tick of a job that has a row; null when it never ticked. */
   findLastTick(job: string): Promise<Date | null>;
-  /** Runs that wait to be taken in hand, the oldest first. */
+  /** Runs that wait to be taken in hand, the oldest first; backfills are not among them. */
   listQueued(): Promise<QueuedRun[]>;
+  /** Stopped runs, and crashed ones that nobody has gone on with for a minute. */
+  listInterrupted(): Promise<InterruptedRun[]>;
   /** Notes a page of the listing. One answer per photo, in no order. */
   noteListed(
     source: string,

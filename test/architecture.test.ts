@@ -57,6 +57,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   run: [
     'run',
     'pipeline.ts',
+    'extract',
     'transform',
     'config.ts',
     'domain',

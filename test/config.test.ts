@@ -94,6 +94,7 @@ describe('loadJobs', () => {
       overlap: 'skip',
       catchupWindow: 86_400_000,
       errorBudget: 0.05,
+      pauseAfterFailures: null,
     });
   });
 
@@ -102,6 +103,8 @@ describe('loadJobs', () => {
       'jobs/a.yaml': `${GOOD}schedule: "* * * * * *"\ntimezone: Mars/Olympus\nerrorBudget: 500%\n`,
       'jobs/b.yaml': 'name: B!\nsource: ""\noverlap: never\nspeed: fast\n',
       'jobs/c.yaml': `${GOOD}schedule: "0 2 1 * 1"\n`,
+      'jobs/d.yaml': `${GOOD}schedule: "0 2 31 2 *"\npauseAfterFailures: 0\n`,
+      'jobs/e.yaml': `${GOOD}schedule: "0 2 15W * *"\npauseAfterFailures: often\n`,
     });
     const load = () => chooseJob(loadJobs(join(cwd, 'jobs')), undefined);
     for (const problem of [
@@ -113,6 +116,10 @@ describe('loadJobs', () => {
       /b\.yaml: overlap: expected skip or buffer_one, found "never"/,
       /b\.yaml: speed: no such key/,
       /c\.yaml: schedule: expected five cron fields.*day of month or day of week/,
+      /d\.yaml: schedule: expected five cron fields.*found "0 2 31 2 \*"/,
+      /d\.yaml: pauseAfterFailures: expected a whole number of at least 1, or null for never, found 0/,
+      /e\.yaml: schedule: expected five cron fields.*found "0 2 15W \* \*"/,
+      /e\.yaml: pauseAfterFailures: .* found "often"/,
     ]) {
       expect(load).toThrow(problem);
     }

@@ -1,6 +1,7 @@
 import type { ListedPhoto } from '../domain/photo.ts';
 import type {
   FoundRun,
+  InterruptedRun,
   ListedVersion,
   OpenRun,
   QueuedRun,
@@ -50,20 +51,25 @@ export class PostgresRunLedger implements RunLedger {
   }
 
   async submit(submission: RunSubmission): Promise<SubmittedRun> {
-    const { job, kind, logicalTime, trigger, overlap } = submission;
+    const { job, kind = 'run', logicalTime, trigger, overlap } = submission;
+    const { pauseAfterFailures = null } = submission;
     await sweepCrashedRuns(this.#database);
     return this.#database.transaction(async (client) => {
       await lockJob(client, job);
+      const known = await findTick(client, job, kind, logicalTime);
+      if (known) return known;
       if (kind === 'run' && (trigger === 'shell' || trigger === 'demo')) {
         const waiting = await findUntaken(client, job);
         if (waiting) return waiting;
       }
-      await client.query(sql('submit-run'), [job, logicalTime, trigger, overlap, kind]);
-      const { rows } = await client.query<SubmittedRun>(
-        `select id::text as "runId", status from nightjar.runs
-         where job = $1 and kind = $2 and logical_time = $3`,
-        [job, kind, logicalTime],
-      );
+      const { rows } = await client.query<SubmittedRun>(sql('submit-run'), [
+        job,
+        logicalTime,
+        trigger,
+        overlap,
+        pauseAfterFailures,
+        kind,
+      ]);
       if (!rows[0]) throw new Error('a run was submitted and is not there');
       return rows[0];
     });
@@ -101,7 +107,7 @@ export class PostgresRunLedger implements RunLedger {
   async findLastTick(job: string): Promise<Date | null> {
     const { rows } = await this.#database.query<{ tick: Date | null }>(
       `select max(logical_time) as tick from nightjar.runs
-       where job = $1 and trigger in ('schedule', 'catchup')`,
+       where job = $1 and kind = 'run' and trigger in ('schedule', 'catchup')`,
       [job],
     );
     return rows[0]?.tick ?? null;
@@ -110,9 +116,14 @@ export class PostgresRunLedger implements RunLedger {
   async listQueued(): Promise<QueuedRun[]> {
     const { rows } = await this.#database.query<QueuedRun>(
       `select id::text as "runId", job, logical_time as "logicalTime"
-       from nightjar.runs where status = 'queued' order by logical_time`,
+       from nightjar.runs where kind = 'run' and status = 'queued' order by logical_time`,
     );
     return rows;
+  }
+
+  async listInterrupted(): Promise<InterruptedRun[]> {
+    await sweepCrashedRuns(this.#database);
+    return (await this.#database.query<InterruptedRun>(sql('list-interrupted-runs'))).rows;
   }
 
   async noteListed(
@@ -171,10 +182,28 @@ export class PostgresRunLedger implements RunLedger {
   }
 }
 
+const FOUND_RUN = `id::text as "runId", status, skip_reason as "skipReason",
+  false as created, false as "beginsPause"`;
+
+/** The run that is there already for a tick. */
+async function findTick(
+  client: Queryable,
+  job: string,
+  kind: RunKind,
+  logicalTime: Date,
+): Promise<SubmittedRun | null> {
+  const { rows } = await client.query<SubmittedRun>(
+    `select ${FOUND_RUN} from nightjar.runs
+     where job = $1 and kind = $2 and logical_time = $3`,
+    [job, kind, logicalTime],
+  );
+  return rows[0] ?? null;
+}
+
 /** A run of the job that waits while none is under way: its process died, or has yet to come. */
 async function findUntaken(client: Queryable, job: string): Promise<SubmittedRun | null> {
   const { rows } = await client.query<SubmittedRun>(
-    `select id::text as "runId", status from nightjar.runs
+    `select ${FOUND_RUN} from nightjar.runs
      where job = $1 and kind = 'run' and status = 'queued'
        and not exists (select from nightjar.runs
                        where job = $1 and kind = 'run' and status = 'running')

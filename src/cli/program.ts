@@ -5,7 +5,7 @@ import { addCommands } from '../commands/all.ts';
 import { createLog } from '../commands/log.ts';
 import type { Shell } from '../commands/shell.ts';
 import { EXIT_CODES, type ExitCode, messageOf, NightjarError } from '../domain/errors.ts';
-import { CRASHED_EXIT_CODE, type SupervisorMessage } from './supervise.ts';
+import { type ChildMessage, CRASHED_EXIT_CODE, type ParentMessage } from './supervise.ts';
 
 /** After a stop, what hangs on in a connection does not keep the process for longer than this. */
 const LINGER_MS = 2000;
@@ -36,6 +36,10 @@ function createShell(): Shell {
   let minded = false;
   let stoppedBy: 'SIGINT' | 'SIGTERM' | undefined;
   let signals = 0;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(); // whoever read has had enough, as `head` has
+  });
   const stop = (signal: 'SIGINT' | 'SIGTERM') => {
     stoppedBy ??= signal;
     controller.abort();
@@ -48,7 +52,8 @@ function createShell(): Shell {
       stop(signal);
     });
   }
-  if (process.env.NIGHTJAR_SUPERVISED && process.send) obeySupervisor(stop);
+  if (process.send) obeyParent(stop);
+  if (process.env.NIGHTJAR_SUPERVISED) crashLoudly();
   const interactive = process.stdout.isTTY === true;
   return {
     cwd: process.cwd(),
@@ -61,7 +66,7 @@ function createShell(): Shell {
     },
     stoppedBy: () => stoppedBy,
     progressed: onceOnly(() => {
-      process.send?.({ progress: true } satisfies SupervisorMessage);
+      process.send?.({ progress: true } satisfies ChildMessage);
     }),
     print: (text) => process.stdout.write(`${text}\n`),
     openLog: (options) => createLog(options, interactive),
@@ -71,13 +76,21 @@ function createShell(): Shell {
   };
 }
 
-/** Its word to stop is no signal of its own: a terminal signals both of us. Without it we stop as well. */
-function obeySupervisor(stop: (signal: 'SIGINT' | 'SIGTERM') => void): void {
-  process.on('message', (message: SupervisorMessage) => {
-    if ('stop' in message) stop(message.stop);
+/**
+ * A parent's word to stop is no signal: a terminal or a service manager signals this process as well,
+ * and two signals mean at once. Without a parent there is nothing to go on for.
+ */
+function obeyParent(stop: (signal: 'SIGINT' | 'SIGTERM') => void): void {
+  process.on('message', (message: ParentMessage) => {
+    if (message === 'stop') stop('SIGTERM');
+    else if ('stop' in message) stop(message.stop);
   });
   process.on('disconnect', () => stop('SIGTERM'));
   process.channel?.unref();
+}
+
+/** A fault that nobody caught ends the process in a way that its supervisor tells from a failed run. */
+function crashLoudly(): void {
   const crash = (error: unknown) => {
     process.stderr.write(`nightjar: ${error instanceof Error ? error.stack : String(error)}\n`);
     process.exit(CRASHED_EXIT_CODE);

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a supervisor and its process say to each other. */
-export type SupervisorMessage =
-  | { readonly stop: 'SIGINT' | 'SIGTERM' }
-  /** A photo was predicted: whatever killed the process before, it is not all photos. */
-  | { readonly progress: true };
+/** What a parent says to a process. */
+export type ParentMessage = 'stop' | { readonly stop: 'SIGINT' | 'SIGTERM' };
+/** What a process says to its supervisor: a photo was predicted, so not every photo kills it. */
+export interface ChildMessage {
+  readonly progress: true;
+}
 
 /** How a process says that a fault of the program ended it, which another try may not meet. */
 export const CRASHED_EXIT_CODE = 70;
@@ -93,7 +94,7 @@ function createStop(): Stop {
 
 /** By message, not by signal: a terminal or a service manager has signalled the process itself as well. */
 function tellToStop(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): void {
-  if (child.connected) child.send({ stop: signal } satisfies SupervisorMessage);
+  if (child.connected) child.send({ stop: signal } satisfies ParentMessage);
   setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS).unref();
 }
 
@@ -105,7 +106,7 @@ function runOnce(args: readonly string[], stop: Stop): Promise<Ending> {
   stop.child = child;
   if (stop.asked) tellToStop(child, stop.asked);
   let progressed = false;
-  child.on('message', (message: SupervisorMessage) => {
+  child.on('message', (message: ChildMessage) => {
     if ('progress' in message) progressed = true;
   });
   return new Promise((resolve, reject) => {

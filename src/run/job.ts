@@ -6,6 +6,7 @@ import { invalidConfiguration, readYamlObject, show } from '../config.ts';
 import { NightjarError } from '../domain/errors.ts';
 import { FUSION_MODES } from '../domain/region.ts';
 import { parseDuration, parseShare } from '../domain/units.ts';
+import { nextTick } from './cron-ticks.ts';
 
 const EXPECTED: Record<string, string> = {
   name: 'lower-case letters, digits and dashes',
@@ -20,6 +21,7 @@ const EXPECTED: Record<string, string> = {
   overlap: 'skip or buffer_one',
   catchupWindow: 'a duration, like 24h',
   errorBudget: 'a share, like 5%',
+  pauseAfterFailures: 'a whole number of at least 1, or null for never',
 };
 
 const quantity = (parse: (value: string) => number | null) =>
@@ -43,6 +45,8 @@ const jobSchema = z.strictObject({
   catchupWindow: quantity(parseDuration).default(24 * 3_600_000),
   /** Share of the worked photos that may be rejected, 0–1. */
   errorBudget: quantity(parseShare).default(0.05),
+  /** Scheduled runs that fail in a row, after which ticks are skipped. Null: never. */
+  pauseAfterFailures: z.int().min(1).nullable().default(null),
 });
 
 /** The keys of a job. */
@@ -108,14 +112,24 @@ export function parseJob(values: unknown, origin: string, problems: string[]): J
 }
 
 /**
- * Five fields that node-cron reads. Where both days are restricted, cron's own rule is "either",
+ * Five fields that node-cron and cron-parser read alike. Where both days are restricted, cron's own rule is "either",
  * node-cron's is "both": rather than surprise somebody, that is refused.
  */
 function isSchedule(cron: string): boolean {
   const fields = cron.trim().split(/\s+/);
   const [, , dayOfMonth, , dayOfWeek] = fields;
   const bothDays = dayOfMonth !== '*' && dayOfWeek !== '*';
-  return fields.length === 5 && !bothDays && isCronExpression(cron);
+  return fields.length === 5 && !bothDays && isCronExpression(cron) && hasTicks(cron);
+}
+
+/** Whether the other library reads it too, and there ever is such a day. */
+function hasTicks(schedule: string): boolean {
+  try {
+    nextTick({ schedule, timezone: 'UTC' }, new Date());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function listJobFiles(directory: string): string[] {

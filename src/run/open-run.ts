@@ -76,10 +76,11 @@ interface FoundRun {
 async function findOrSubmit(request: RunRequest, { adapters }: RunContext): Promise<FoundRun> {
   if ('resume' in request) return findResumable(request.resume, adapters);
   const { job, kind = 'run', logicalTime, trigger } = request;
-  const submission = { job: job.name, kind, logicalTime, trigger, overlap: job.overlap };
-  const { runId, status } = await adapters.ledger.submit(submission);
+  const { name, overlap, pauseAfterFailures } = job;
+  const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
+  const { runId, status, skipReason } = await adapters.ledger.submit(submission);
   const mayStart = TAKEN_UP_AGAIN.has(status);
-  return { runId, job: job.name, mayStart, reason: mayStart ? null : status };
+  return { runId, job: name, mayStart, reason: mayStart ? null : (skipReason ?? status) };
 }
 
 async function findResumable(runId: string, { ledger }: RunAdapters): Promise<FoundRun> {
