@@ -46,6 +46,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'commands',
     'run',
     'regions',
+    'health',
     'adapters',
     'config.ts',
     'domain',
@@ -59,8 +60,9 @@ const ALLOWED: Record<string, readonly string[]> = {
   model: ['model', 'flow', 'domain', 'ports.ts'],
   load: ['load', 'flow', 'domain', 'ports.ts'],
   regions: ['regions', 'domain', 'ports.ts'],
+  health: ['health', 'domain', 'ports.ts'],
   // Adapters may use the pure functions of the stages they serve: packing tensors, forming rows.
-  adapters: ['adapters', 'model', 'load', 'regions', 'domain', 'ports.ts', 'ledger.ts'],
+  adapters: ['adapters', 'model', 'load', 'regions', 'health', 'domain', 'ports.ts', 'ledger.ts'],
   'config.ts': ['domain'],
   'ports.ts': ['domain'],
   'ledger.ts': ['domain', 'ports.ts'],

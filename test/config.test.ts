@@ -94,7 +94,15 @@ describe('loadJobs', () => {
       overlap: 'skip',
       catchupWindow: 86_400_000,
       errorBudget: 0.05,
+      staleAfter: null,
     });
+  });
+
+  test('staleAfter is a duration', () => {
+    const read = (staleAfter: string) =>
+      loadJobs(join(folder({ 'jobs/a.yaml': `${GOOD}staleAfter: ${staleAfter}\n` }), 'jobs'));
+    expect(read('36h').jobs.get('nightly')?.staleAfter).toBe(129_600_000);
+    expect(read('soon').problems.join()).toContain('staleAfter: expected a duration, like 36h');
   });
 
   test('reports the problems of all files at once', () => {

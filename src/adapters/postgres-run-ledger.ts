@@ -14,6 +14,7 @@ import type {
 import type { QueuedShard } from '../ports.ts';
 import { RUN_LOCK, sweepCrashedRuns } from './postgres-crashed-runs.ts';
 import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
+import { WATERMARK_LOCK } from './postgres-watermarks.ts';
 
 /** First half of the advisory lock under which runs of one job are submitted and started. */
 const JOB_LOCK = 1_852_401_513;
@@ -106,6 +107,7 @@ export class PostgresRunLedger implements RunLedger {
       page.map(({ etag }) => etag),
       page.map(({ size }) => size),
       page.map(({ lastModified }) => lastModified),
+      WATERMARK_LOCK,
     ]);
     // A statement of its own: it must see what another run inserted a moment ago.
     return this.lookUpListed(source, page, modelVersionId);

@@ -20,6 +20,7 @@ const EXPECTED: Record<string, string> = {
   overlap: 'skip or buffer_one',
   catchupWindow: 'a duration, like 24h',
   errorBudget: 'a share, like 5%',
+  staleAfter: 'a duration, like 36h',
 };
 
 const quantity = (parse: (value: string) => number | null) =>
@@ -43,6 +44,8 @@ const jobSchema = z.strictObject({
   catchupWindow: quantity(parseDuration).default(24 * 3_600_000),
   /** Share of the worked photos that may be rejected, 0–1. */
   errorBudget: quantity(parseShare).default(0.05),
+  /** Milliseconds; null: never stale. */
+  staleAfter: quantity(parseDuration).nullable().default(null),
 });
 
 /** The keys of a job. */
