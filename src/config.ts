@@ -39,6 +39,13 @@ const text = (env: string, fallback: string): Setting<string> => ({
   fallback,
 });
 
+const address = (env: string): Setting<string | null> => ({
+  schema: z.nullable(z.url({ protocol: /^https?$/, hostname: /.*/ })),
+  expected: 'a URL like https://host/path',
+  env,
+  fallback: null,
+});
+
 /** Every setting: its schema, what it may be in words, its environment variable, its default. */
 export const SETTINGS = {
   databaseUrl: {
@@ -70,7 +77,19 @@ export const SETTINGS = {
   requestTimeoutMs: integer(100, 3_600_000, 'NIGHTJAR_REQUEST_TIMEOUT_MS', 30_000),
   minObservations: integer(25, 1_000_000, 'NIGHTJAR_MIN_OBSERVATIONS', 25),
   minFreeDiskBytes: bytes('NIGHTJAR_MIN_FREE_DISK_BYTES', 2 ** 30),
+  webhookUrl: address('NIGHTJAR_WEBHOOK_URL'),
+  successPingUrl: address('NIGHTJAR_SUCCESS_PING_URL'),
+  metricsFile: {
+    // node_exporter reads no other.
+    schema: z.nullable(z.string().regex(/[^/]\.prom$/)),
+    expected: 'a path that ends in .prom',
+    env: 'NIGHTJAR_METRICS_FILE',
+    fallback: null,
+  } satisfies Setting<string | null> as Setting<string | null>,
 };
+
+/** Settings that hold passwords or tokens: a problem with one does not show what was found. */
+const SECRETS: readonly string[] = ['databaseUrl', 'webhookUrl', 'successPingUrl'];
 
 type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -194,7 +213,7 @@ function applyLayer(layer: Layer, config: Record<string, unknown>, problems: str
     if (parsed.success) config[key] = parsed.data;
     else {
       const name = layer.origin === 'environment' ? setting.env : key;
-      const found = key === 'databaseUrl' ? 'something else' : show(value);
+      const found = SECRETS.includes(key) ? 'something else' : show(value);
       problems.push(`${layer.origin}: ${name}: expected ${setting.expected}, found ${found}`);
     }
   }

@@ -183,6 +183,14 @@ export interface RunLedger {
     viewer: Viewer,
   ): Promise<ListedVersion[]>;
   count(runId: string, viewer: Viewer): Promise<RunCounts>;
+  /**
+   * Remembers up to which photo of a source nothing is pending for a model version, so that what is can
+   * be found without reading what is not.
+   *
+   * @param allListedSince the start of a run that dealt with all of the source: what was listed before
+   *   and is still pending is there no longer; null where that is not known
+   */
+  settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void>;
   /** Runs whose shards wait for somebody, those that come first first. */
   listOpen(): Promise<OpenRun[]>;
   /** Whether shards wait of a run that comes before this kind. */
@@ -200,6 +208,7 @@ export interface Viewer {
 /** A run as a person names it. */
 export interface FoundRun {
   readonly job: string;
+  readonly kind: RunKind;
   readonly status: RunStatus;
 }
 

@@ -47,6 +47,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'commands',
     'run',
     'regions',
+    'health',
     'adapters',
     'config.ts',
     'domain',
@@ -71,12 +72,14 @@ const ALLOWED: Record<string, readonly string[]> = {
   model: ['model', 'flow', 'domain', 'ports.ts'],
   load: ['load', 'flow', 'domain', 'ports.ts'],
   regions: ['regions', 'domain', 'ports.ts'],
+  health: ['health', 'domain', 'ports.ts'],
   // Adapters may use the pure functions of the stages they serve: packing tensors, forming rows.
   adapters: [
     'adapters',
     'model',
     'load',
     'regions',
+    'health',
     'domain',
     'ports.ts',
     'ledger.ts',

@@ -69,6 +69,20 @@ describe('loadConfig', () => {
     expect(message).not.toContain('secret');
   });
 
+  test('URLs that may hold a token are checked and not shown; {job} may stand in one', () => {
+    const urls = {
+      NIGHTJAR_WEBHOOK_URL: 'ftp://host/secret',
+      NIGHTJAR_SUCCESS_PING_URL: 'secret',
+      NIGHTJAR_METRICS_FILE: 'metrics.txt',
+    };
+    expect(() => loadConfig({ cwd: folder({}), env: urls })).toThrow(
+      /^(?![\s\S]*secret)3 problems[\s\S]*NIGHTJAR_WEBHOOK_URL: expected a URL like https[\s\S]*ends in \.prom, found "metrics\.txt"/,
+    );
+    const successPingUrl = 'https://hc.example/ping/{job}?create=1';
+    const config = loadConfig({ cwd: folder({}), env: {}, flags: { successPingUrl } });
+    expect(config).toMatchObject({ successPingUrl, webhookUrl: null, metricsFile: null });
+  });
+
   test('a missing file that NIGHTJAR_ENV names is a problem, broken YAML too', () => {
     const cwd = folder({ 'config/default.yaml': 'a: [' });
     expect(() => loadConfig({ cwd, env: { NIGHTJAR_ENV: 'staging' } })).toThrow(
@@ -95,7 +109,15 @@ describe('loadJobs', () => {
       catchupWindow: 86_400_000,
       errorBudget: 0.05,
       pauseAfterFailures: null,
+      staleAfter: null,
     });
+  });
+
+  test('staleAfter is a duration', () => {
+    const read = (staleAfter: string) =>
+      loadJobs(join(folder({ 'jobs/a.yaml': `${GOOD}staleAfter: ${staleAfter}\n` }), 'jobs'));
+    expect(read('36h').jobs.get('nightly')?.staleAfter).toBe(129_600_000);
+    expect(read('soon').problems.join()).toContain('staleAfter: expected a duration, like 36h');
   });
 
   test('reports the problems of all files at once', () => {

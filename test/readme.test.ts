@@ -14,7 +14,12 @@ function listCommands(command: Command, path = 'nightjar'): { path: string; opti
   return command.commands.flatMap((sub) => {
     const name = `${path} ${sub.name()}`;
     if (sub.commands.length > 0) return listCommands(sub, name);
-    return [{ path: name, options: sub.options.map(({ long }) => long ?? '') }];
+    return [
+      {
+        path: name,
+        options: sub.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? ''),
+      },
+    ];
   });
 }
 

@@ -22,6 +22,7 @@ import {
   type StartedRow,
   type StoredSpec,
 } from './postgres-started-run.ts';
+import { settleWatermark } from './postgres-watermarks.ts';
 import { LOCKS, SessionLocks } from './session-locks.ts';
 
 /** SQLSTATE: two runs of one job started in the same moment, and this one came second. */
@@ -98,7 +99,7 @@ export class PostgresRunLedger implements RunLedger {
 
   async find(runId: string): Promise<FoundRun | null> {
     const { rows } = await this.#database.query<FoundRun & Record<string, unknown>>(
-      'select job, status from nightjar.runs where id = $1',
+      'select job, kind, status from nightjar.runs where id = $1',
       [runId],
     );
     return rows[0] ?? null;
@@ -137,6 +138,7 @@ export class PostgresRunLedger implements RunLedger {
       page.map(({ etag }) => etag),
       page.map(({ size }) => size),
       page.map(({ lastModified }) => lastModified),
+      LOCKS.watermark,
     ]);
     // A statement of its own: it must see what another run inserted a moment ago.
     return this.lookUpListed(source, page, viewer);
@@ -168,6 +170,11 @@ export class PostgresRunLedger implements RunLedger {
     );
     if (!rows[0]) throw new Error('an aggregate without a row');
     return rows[0];
+  }
+
+  async settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void> {
+    const options = { source, modelVersionId, ...(allListedSince && { allListedSince }) };
+    await settleWatermark(this.#database, options);
   }
 
   async listOpen(): Promise<OpenRun[]> {

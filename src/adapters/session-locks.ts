@@ -11,6 +11,8 @@ export const LOCKS = {
   worker: 1_852_401_514,
   /** Claims of a run with a bound on its active shards. */
   claims: 1_852_401_515,
+  /** Photo ids of a source being drawn, shared, or its watermarks being settled, alone; a hash of its URL. */
+  watermark: 1_852_401_516,
 } as const;
 
 const RETAKE_WAIT_MS = 1000;

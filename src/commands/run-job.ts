@@ -1,4 +1,7 @@
+import { messageOf } from '../domain/errors.ts';
+import { announceRunEnd } from '../health/announce.ts';
 import type { RunContext, RunRequest } from '../run/context.ts';
+import type { Job } from '../run/job.ts';
 import { run } from '../run/run.ts';
 import { type RunSummary, skippedSummary } from '../run/summary.ts';
 import type { App } from './open-app.ts';
@@ -6,6 +9,7 @@ import { openRunAdapters } from './open-run-context.ts';
 import { exitCodeOf, formatSummary } from './print-summary.ts';
 import { createProgressBar } from './progress-bar.ts';
 import type { Shell } from './shell.ts';
+import { openAnnouncer, publishHealth } from './watch-health.ts';
 
 /** How a run's end is told. */
 interface Telling {
@@ -38,21 +42,45 @@ export async function withRunContext<T>(
   }
 }
 
-/** Runs a request to its end, tells it, and gives its exit code. */
+/** Runs a request to its end, tells it to whoever wants to know, and gives its exit code. */
 export async function runAndTell(
   request: RunRequest,
   app: App,
   shell: Shell,
   telling: Telling,
 ): Promise<void> {
+  const job = 'resume' in request ? null : request.job;
+  const kind = 'resume' in request ? 'run' : (request.kind ?? 'run');
+  let started: string | null = null;
   try {
-    const summary = await withRunContext(app, shell, telling, (context) => run(request, context));
+    const summary = await withRunContext(app, shell, telling, (context) =>
+      run(request, {
+        ...context,
+        onStarted(runId) {
+          started = runId;
+        },
+      }),
+    );
+    await announce(summary, job, app, shell);
     tell(summary, app, shell, telling);
   } catch (error) {
-    const job = 'resume' in request ? '' : request.job.name;
-    if (telling.json) shell.print(JSON.stringify(skippedSummary(null, job, 'failed', null)));
+    const found = { run: started, job: job?.name ?? '', kind };
+    const failed = skippedSummary(found, 'failed', messageOf(error));
+    await announce(failed, job, app, shell);
+    if (telling.json) shell.print(JSON.stringify(failed));
     throw error;
   }
+}
+
+/** The webhook, the dead man's switch and the metrics file, where the settings ask for them. */
+async function announce(
+  summary: RunSummary,
+  job: Job | null,
+  app: App,
+  shell: Shell,
+): Promise<void> {
+  await announceRunEnd(summary, openAnnouncer(app));
+  await publishHealth(app, job ? [job] : [], shell.cwd);
 }
 
 /** Prints a summary for whoever reads it. */

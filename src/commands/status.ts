@@ -1,136 +1,74 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { sweepCrashedRuns } from '../adapters/postgres-crashed-runs.ts';
 import { type Database, sql } from '../adapters/postgres-database.ts';
+import { readHealth } from '../adapters/postgres-health.ts';
+import { EXIT_CODES, NightjarError } from '../domain/errors.ts';
+import { findProblems, type HealthRule } from '../health/find-problems.ts';
+import type { Health } from '../health/health.ts';
+import { loadJobs } from '../run/job.ts';
 import { withApp } from './open-app.ts';
+import { formatStatus, type RunRow, type Status } from './print-status.ts';
 import type { Shell } from './shell.ts';
-import { formatTable } from './table.ts';
 
-interface RunRow {
-  run: number;
-  job: string;
-  status: string;
-  startedAt: Date | null;
-  listed: number | null;
-  alreadyDone: number | null;
-  predicted: number | null;
-  rejected: number | null;
-  pending: number | null;
-  seconds: number | null;
-  error: string | null;
+interface StatusFlags {
+  runs: number;
+  json?: boolean;
+  check?: boolean;
 }
 
-interface RejectRow {
-  source: string;
-  model: string;
-  stage: string;
-  code: string;
-  final: boolean;
-  photos: number;
-  example: string;
-}
-
-interface FreshnessRow {
-  source: string;
-  photos: number;
-  predicted: number;
-  newestPhotoAt: Date;
-  lastPredictedAt: Date | null;
-}
-
-interface Status {
-  readonly runs: readonly RunRow[];
-  /** Shards that wait or are being worked, by run. */
-  readonly queue: readonly { run: number; waiting: number; active: number }[];
-  readonly sources: readonly FreshnessRow[];
-  readonly rejects: readonly RejectRow[];
-}
-
-/** `nightjar status`: runs, queue, freshness, rejects. */
+/** `nightjar status`: how the pipeline does. */
 export function addStatusCommand(program: Command, shell: Shell): void {
   program
     .command('status')
-    .description('runs, queue, freshness and rejects')
-    .option('--runs <n>', 'how many of the last runs', Number, 10)
+    .description('jobs, pending photos, queue, rejects and the last runs')
+    .option('--runs <n>', 'how many of the last runs', parseRuns, 10)
     .option('--json', 'as JSON')
-    .action((flags: { runs: number; json?: boolean }) =>
-      withApp(shell, { reserveOutput: true }, async ({ database }) => {
+    .option('--check', 'only what needs attention; exit code 3 where something does')
+    .action((flags: StatusFlags) =>
+      withApp(shell, { reserveOutput: true }, async ({ config, database }) => {
         await sweepCrashedRuns(database); // so that no dead run is shown as running
-        const status = await readStatus(database, flags.runs);
-        shell.print(flags.json ? JSON.stringify(status) : formatStatus(status));
+        const health = await readHealth(database);
+        const rules = readRules(resolve(shell.cwd, config.jobsDir), health);
+        const problems = findProblems(health, rules);
+        const status = { ...health, problems, runs: await readRuns(database, flags.runs) };
+        shell.print(format(status, flags));
+        if (flags.check && problems.length > 0) shell.exit(EXIT_CODES.overBudget);
       }),
     );
 }
 
-async function readStatus(database: Database, runs: number): Promise<Status> {
-  const rows = async <R extends object>(name: string, values?: unknown[]) =>
-    (await database.query<R & Record<string, unknown>>(sql(name), values)).rows;
-  return {
-    runs: await rows<RunRow>('list-runs', [runs]),
-    queue: await rows('list-queue'),
-    sources: await rows<FreshnessRow>('list-freshness'),
-    rejects: await rows<RejectRow>('list-reject-summary'),
-  };
+function format(status: Status, { json, check }: StatusFlags): string {
+  if (json) return JSON.stringify(status);
+  if (!check) return formatStatus(status);
+  if (status.problems.length === 0) return 'nothing needs attention';
+  return status.problems.map(({ text }) => text).join('\n');
 }
 
-function formatStatus({ runs, queue, sources, rejects }: Status): string {
-  if (runs.length === 0) return 'No runs yet. Start one with: nightjar run';
-  const sections = [
-    formatTable(
-      [
-        { heading: 'run', numeric: true },
-        { heading: 'job' },
-        { heading: 'status' },
-        { heading: 'started' },
-        ...['listed', 'before', 'predicted', 'rejected', 'pending', 'seconds'].map((heading) => ({
-          heading,
-          numeric: true,
-        })),
-      ],
-      runs.map((run) => [
-        String(run.run),
-        run.job,
-        run.status,
-        run.startedAt,
-        run.listed,
-        run.alreadyDone,
-        run.predicted,
-        run.rejected,
-        run.pending,
-        run.seconds === null ? null : Math.round(run.seconds * 10) / 10,
-      ]),
-    ),
-    ...runs.filter(({ error }) => error).map(({ run, error }) => `run ${run}: ${error}`),
-    '',
-    formatTable(
-      [
-        { heading: 'photos', numeric: true },
-        { heading: 'predicted', numeric: true },
-        { heading: 'last predicted' },
-        { heading: 'source' },
-      ],
-      sources.map((s) => [s.photos, s.predicted, s.lastPredictedAt, s.source]),
-    ),
-  ];
-  for (const { run, waiting, active } of queue) {
-    sections.push('', `run ${run}: ${waiting} shards waiting, ${active} being worked`);
+async function readRuns(database: Database, runs: number): Promise<RunRow[]> {
+  return (await database.query<RunRow & Record<string, unknown>>(sql('list-runs'), [runs])).rows;
+}
+
+/**
+ * What the jobs are judged by. Where job files are missing or broken, every job that ever ran is
+ * looked at, without a limit to its age: a typo must not hide a job that fails.
+ */
+function readRules(jobsDir: string, { jobs: known }: Health): HealthRule[] {
+  const bare = known.map(({ job }) => ({ name: job, staleAfter: null, schedule: null }));
+  try {
+    const { jobs, problems } = loadJobs(jobsDir);
+    const broken = problems.length > 0 ? bare.filter(({ name }) => !jobs.has(name)) : [];
+    return [...jobs.values(), ...broken];
+  } catch {
+    return bare; // no folder of jobs here: the database may be looked at from anywhere
   }
-  if (rejects.length > 0) sections.push('', formatRejects(rejects));
-  return sections.join('\n');
 }
 
-/** Cut to what a line of a terminal holds beside the other columns. */
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
-}
-
-function formatRejects(rejects: readonly RejectRow[]): string {
-  return formatTable(
-    [
-      { heading: 'rejects', numeric: true },
-      { heading: 'code' },
-      { heading: 'final' },
-      { heading: 'for example' },
-    ],
-    rejects.map((r) => [r.photos, r.code, r.final ? 'yes' : 'no', shorten(r.example)]),
+function parseRuns(value: string): number {
+  const runs = Number(value);
+  if (Number.isSafeInteger(runs) && runs > 0) return runs;
+  throw new NightjarError(
+    'USAGE',
+    `Expected a whole number above 0 for --runs but received "${value}".`,
   );
 }

@@ -1,5 +1,6 @@
 import { messageOf } from '../domain/errors.ts';
 import type { RunStatus } from '../ledger.ts';
+import type { RunContext } from './context.ts';
 import { explainRun } from './explain-run.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Reconciled } from './reconcile.ts';
@@ -12,17 +13,21 @@ const MAX_EXAMPLES = 10;
 export async function closeRun(
   counts: Reconciled,
   opened: OpenedRun,
-  signal: AbortSignal,
+  { signal, log }: Pick<RunContext, 'signal' | 'log'>,
 ): Promise<RunSummary> {
   const status = judge(counts, opened.spec.errorBudget, signal.aborted);
   const reason = await explain(status, opened);
   await opened.row.close({ ...counts, status, error: reason });
+  await settle(counts, opened).catch((error: unknown) => {
+    log.warn('cannot settle the watermark', { error: messageOf(error) }); // it only saves time
+  });
   const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
   const worked = counts.predicted + counts.rejected;
   const { listed, alreadyDone, predicted, rejected, pending } = counts;
   return {
     run: opened.row.runId,
     job: opened.spec.job,
+    kind: opened.spec.kind,
     status,
     reason,
     model: opened.spec.model,
@@ -56,6 +61,14 @@ async function explain(status: RunStatus, { run, adapters }: OpenedRun): Promise
   const rejects = status === 'over_error_budget' ? await evidence.listRunRejects(...ask) : null;
   const unaccounted = status === 'not_reconciled' ? await evidence.listUnaccounted(...ask) : null;
   return explainRun(status, { runId, rejects, unaccounted }) || null;
+}
+
+/** Whether nothing of the source is pending any more, but what was rejected for now. */
+async function settle(counts: Reconciled, { spec, row, run, adapters }: OpenedRun): Promise<void> {
+  const dealtWithAll =
+    spec.selection === null && counts.balanced && counts.pending === counts.retryable;
+  const since = dealtWithAll ? row.startedAt : null;
+  await adapters.ledger.settle(spec.source, run.modelVersionId, since);
 }
 
 /** Writes a run's fault into its row; the fault itself is the caller's to report. */

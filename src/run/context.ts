@@ -90,5 +90,7 @@ export interface RunContext {
   readonly log: Log;
   /** Aborted on SIGINT and SIGTERM: no new photos are begun, those in hand are finished. */
   readonly signal: AbortSignal;
+  /** Told the run's id once it is in hand. */
+  readonly onStarted?: (runId: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 }

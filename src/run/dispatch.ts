@@ -21,6 +21,8 @@ export interface DispatchContext {
   /** Works a run, in a process of its own, and resolves when that has ended, however it did. */
   readonly execute: (run: QueuedRun) => Promise<void>;
   readonly signal: AbortSignal;
+  /** Told, now and again, of a crashed run that is not gone on with any more. */
+  readonly onGivenUp?: (run: InterruptedRun) => void;
 }
 
 /**
@@ -70,7 +72,10 @@ export class Dispatcher {
     const waiting: QueuedRun[] = await ledger.listQueued();
     if (!this.#lastRecovery || now.getTime() - this.#lastRecovery.getTime() >= RECOVERY_MS) {
       const interrupted = await ledger.listInterrupted();
-      waiting.push(...interrupted.filter((run) => this.#isWorthwhile(run, now)));
+      for (const run of interrupted) {
+        if (this.#isWorthwhile(run, now)) waiting.push(run);
+        else if (run.status === 'crashed') this.#context.onGivenUp?.(run);
+      }
       this.#lastRecovery = now;
     }
     for (const run of waiting) {

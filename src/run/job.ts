@@ -22,6 +22,7 @@ const EXPECTED: Record<string, string> = {
   catchupWindow: 'a duration, like 24h',
   errorBudget: 'a share, like 5%',
   pauseAfterFailures: 'a whole number of at least 1, or null for never',
+  staleAfter: 'a duration, like 36h',
 };
 
 const quantity = (parse: (value: string) => number | null) =>
@@ -47,6 +48,8 @@ const jobSchema = z.strictObject({
   errorBudget: quantity(parseShare).default(0.05),
   /** Scheduled runs that fail in a row, after which ticks are skipped. Null: never. */
   pauseAfterFailures: z.int().min(1).nullable().default(null),
+  /** Milliseconds; null: never stale. */
+  staleAfter: quantity(parseDuration).nullable().default(null),
 });
 
 /** The keys of a job. */

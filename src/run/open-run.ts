@@ -1,5 +1,5 @@
 import { messageOf, NightjarError } from '../domain/errors.ts';
-import type { RunSpec, RunStatus, StartedRun } from '../ledger.ts';
+import type { RunKind, RunSpec, RunStatus, StartedRun } from '../ledger.ts';
 import type { NewRun, RunAdapters, RunContext, RunRequest } from './context.ts';
 import { openWorkbench, type Workbench } from './open-workbench.ts';
 import { type RunSummary, skippedSummary } from './summary.ts';
@@ -36,12 +36,13 @@ export async function openRun(
   const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
-    const { runId, job, reason } = found;
+    const { runId, job, kind, reason } = found;
     log.info('run not started', { run: runId, job, status: outcome, reason });
-    return { summary: skippedSummary(runId, job, outcome, reason) };
+    return { summary: skippedSummary({ run: runId, job, kind }, outcome, reason) };
   }
   const { runId, attempts } = row;
   log.info('run started', { run: runId, job: found.job, attempts });
+  context.onStarted?.(runId);
   try {
     const spec = row.spec ?? specOf(newRun(request, runId));
     await adapters.queue.cancelAbandoned();
@@ -68,6 +69,7 @@ export async function openRun(
 interface FoundRun {
   readonly runId: string;
   readonly job: string;
+  readonly kind: RunKind;
   readonly mayStart: boolean;
   /** Why not, where it may not. */
   readonly reason: string | null;
@@ -80,13 +82,13 @@ async function findOrSubmit(request: RunRequest, { adapters }: RunContext): Prom
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
   const mayStart = TAKEN_UP_AGAIN.has(status);
-  return { runId, job: name, mayStart, reason: mayStart ? null : (skipReason ?? status) };
+  return { runId, job: name, kind, mayStart, reason: mayStart ? null : (skipReason ?? status) };
 }
 
 async function findResumable(runId: string, { ledger }: RunAdapters): Promise<FoundRun> {
   const run = await ledger.find(runId);
   if (run && RESUMABLE.has(run.status)) {
-    return { runId, job: run.job, mayStart: true, reason: null };
+    return { runId, job: run.job, kind: run.kind, mayStart: true, reason: null };
   }
   throw new NightjarError(
     'USAGE',

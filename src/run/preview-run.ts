@@ -38,6 +38,7 @@ export async function previewRun(request: NewRun, adapters: RunAdapters): Promis
   return {
     run: null,
     job: spec.job,
+    kind: spec.kind,
     status: 'dry_run',
     reason: null,
     model: spec.model,

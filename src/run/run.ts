@@ -28,7 +28,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
     }
     await workRun(plan, opened, context);
     const counts = await reconcile(plan, opened);
-    return await closeRun(counts, opened, context.signal);
+    return await closeRun(counts, opened, context);
   } catch (error) {
     await failRun(error, opened);
     throw error;

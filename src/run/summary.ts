@@ -1,10 +1,11 @@
-import type { RunStatus } from '../ledger.ts';
+import type { RunKind, RunStatus } from '../ledger.ts';
 
 /** What became of a run: the line of JSON that `nightjar run --json` ends with. */
 export interface RunSummary {
   /** Null for a dry run, which leaves no row. */
   readonly run: string | null;
   readonly job: string;
+  readonly kind: RunKind;
   readonly status: RunStatus | 'dry_run';
   /** Why it was skipped, or what is wrong with it; null where there is nothing to say. */
   readonly reason: string | null;
@@ -24,12 +25,12 @@ export interface RunSummary {
 
 /** The summary of a run that was not started. */
 export function skippedSummary(
-  run: string | null,
-  job: string,
+  found: Pick<RunSummary, 'run' | 'job' | 'kind'>,
   status: RunStatus,
   reason: string | null,
 ): RunSummary {
   const nothing = { listed: 0, alreadyDone: 0, predicted: 0, rejected: 0, pending: 0 };
-  const summary = { run, job, status, reason, model: null, regions: null, ...nothing };
+  const { run, job, kind } = found;
+  const summary = { run, job, kind, status, reason, model: null, regions: null, ...nothing };
   return { ...summary, seconds: 0, photosPerSecond: 0 };
 }

@@ -87,6 +87,7 @@ describe('on a laptop with nothing installed', () => {
     expect(Object.keys(lastJson(stdout))).toEqual([
       'run',
       'job',
+      'kind',
       'status',
       'reason',
       'model',
