@@ -11,7 +11,12 @@ import {
 import { messageOf } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 import { packagePath } from './package-files.ts';
-import { isConnectionLoss, sqlStateOf, unreachable, waitOutRestart } from './postgres-losses.ts';
+import {
+  awaitFirstAnswer,
+  isConnectionLoss,
+  sqlStateOf,
+  waitOutRestart,
+} from './postgres-losses.ts';
 
 export { sqlStateOf } from './postgres-losses.ts';
 
@@ -77,15 +82,19 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
   const close = async () => {
-    await pool.end();
+    // Who holds a client whose connection broke need not have noticed: it is not waited for.
+    const closed = [...sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    );
+    await Promise.race([pool.end(), Promise.all(closed)]);
     // A silent server does not say goodbye either: that must not keep the process from ending.
     for (const socket of sockets) socket.unref();
   };
   try {
-    await pool.query('select 1');
+    await awaitFirstAnswer(() => pool.query('select 1'), options);
   } catch (error) {
     await close();
-    throw unreachable(options.url, error);
+    throw error;
   }
   const patiently = <T>(work: () => Promise<T>) => waitOutRestart(work, options);
   return {

@@ -9,6 +9,8 @@ export interface LossOptions {
 
 /** Waits between tries after the server went away: half a minute in all, as a restart or a failover takes. */
 const RESTART_WAITS_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000];
+/** The same before a first answer: four seconds, as it may be the address that is wrong. */
+const OPENING_WAITS_MS = RESTART_WAITS_MS.slice(0, 4);
 /** Each has cost the whole of `databaseTimeoutMs` already: a server that is silent so often is away. */
 const TIMEOUTS_AT_MOST = 3;
 const DISK_FULL = '53100';
@@ -43,20 +45,41 @@ const SYSTEM_LOSSES = [
  *
  * @throws DATABASE_FULL, DATABASE_UNREACHABLE
  */
-export async function waitOutRestart<T>(
+export async function waitOutRestart<T>(work: () => Promise<T>, options: LossOptions): Promise<T> {
+  try {
+    return await tryAgain(work, RESTART_WAITS_MS, options.log);
+  } catch (error) {
+    if (sqlStateOf(error) === DISK_FULL) throw full(options.url, error);
+    throw isConnectionLoss(error) ? lost(options.url, error) : error;
+  }
+}
+
+/** Waits for a first answer of the server. @throws DATABASE_UNREACHABLE */
+export async function awaitFirstAnswer<T>(
   work: () => Promise<T>,
   { url, log }: LossOptions,
+): Promise<T> {
+  try {
+    return await tryAgain(work, OPENING_WAITS_MS, log);
+  } catch (error) {
+    throw unreachable(url, error);
+  }
+}
+
+async function tryAgain<T>(
+  work: () => Promise<T>,
+  waitsMs: readonly number[],
+  log: Log,
 ): Promise<T> {
   let timeouts = 0;
   for (let attempt = 0; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (sqlStateOf(error) === DISK_FULL) throw full(url, error);
-      if (!isConnectionLoss(error)) throw error;
       if (isQueryTimeout(error)) timeouts++;
-      const waitMs = RESTART_WAITS_MS[attempt];
-      if (waitMs === undefined || timeouts === TIMEOUTS_AT_MOST) throw lost(url, error);
+      const waitMs = waitsMs[attempt];
+      const hopeless = waitMs === undefined || timeouts === TIMEOUTS_AT_MOST;
+      if (hopeless || !isConnectionLoss(error)) throw error;
       log.warn('database away, trying again', { error: messageOf(error), waitMs });
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
@@ -81,7 +104,7 @@ export function sqlStateOf(error: unknown): string {
 }
 
 /** A server that did not answer when it was first asked. */
-export function unreachable(url: string, error: unknown): NightjarError {
+function unreachable(url: string, error: unknown): NightjarError {
   return new NightjarError(
     'DATABASE_UNREACHABLE',
     `Expected a PostgreSQL server at ${redactUrl(url)} but: ${messageOf(error)}. ` +
