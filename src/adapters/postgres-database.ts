@@ -11,12 +11,7 @@ import {
 import { messageOf } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 import { packagePath } from './package-files.ts';
-import {
-  awaitFirstAnswer,
-  isConnectionLoss,
-  sqlStateOf,
-  waitOutRestart,
-} from './postgres-losses.ts';
+import { awaitFirstAnswer, isConnectionLoss, Patience, sqlStateOf } from './postgres-losses.ts';
 
 export { sqlStateOf } from './postgres-losses.ts';
 
@@ -96,11 +91,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await close();
     throw error;
   }
-  const patiently = <T>(work: () => Promise<T>) => waitOutRestart(work, options);
+  const patience = new Patience(options);
   return {
-    query: (text, values) => patiently(() => pool.query(text, values)),
-    transaction: (work) => patiently(() => retryTransaction(pool, work)),
-    connect: () => patiently(() => pool.connect()),
+    query: (text, values) => patience.with(() => pool.query(text, values)),
+    transaction: (work) => patience.with(() => retryTransaction(pool, work)),
+    connect: () => patience.with(() => pool.connect()),
     close,
   };
 }

@@ -43,14 +43,30 @@ const SYSTEM_LOSSES = [
  * a statement was committed before the connection broke is not known, so everything that is sent must
  * bear being sent twice: change nothing more, or fail on a unique key, as the manifest's shards do.
  *
- * @throws DATABASE_FULL, DATABASE_UNREACHABLE
+ * Who has waited in vain does not wait again before the server has answered once: a run that ends
+ * for want of its database has several things to put away, and each would wait as long.
  */
-export async function waitOutRestart<T>(work: () => Promise<T>, options: LossOptions): Promise<T> {
-  try {
-    return await tryAgain(work, RESTART_WAITS_MS, options.log);
-  } catch (error) {
-    if (sqlStateOf(error) === DISK_FULL) throw full(options.url, error);
-    throw isConnectionLoss(error) ? lost(options.url, error) : error;
+export class Patience {
+  readonly #options: LossOptions;
+  #exhausted = false;
+
+  constructor(options: LossOptions) {
+    this.#options = options;
+  }
+
+  /** @throws DATABASE_FULL, DATABASE_UNREACHABLE */
+  async with<T>(work: () => Promise<T>): Promise<T> {
+    const { url, log } = this.#options;
+    try {
+      const result = await tryAgain(work, this.#exhausted ? [] : RESTART_WAITS_MS, log);
+      this.#exhausted = false;
+      return result;
+    } catch (error) {
+      if (sqlStateOf(error) === DISK_FULL) throw full(url, error);
+      if (!isConnectionLoss(error)) throw error;
+      this.#exhausted = true;
+      throw lost(url, error);
+    }
   }
 }
 
