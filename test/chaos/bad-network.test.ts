@@ -75,21 +75,26 @@ describe('the network to S3', () => {
   beforeEach(async () => {
     s3 = await startS3Server();
     await uploadPhotos(s3, 'photos', stage.photos);
-    await stage.writeJob({ source: 's3://photos/' });
+    await stage.writeJob({ source: 's3://photos/', errorBudget: '50%' });
     proxy = await startTcpProxy(Number(new URL(s3.endpoint).port));
   });
   afterEach(() => s3.close());
 
-  test('cuts, refuses, delays and stalls at random moments: the table is the same', async () => {
+  test('cuts, refuses, delays and stalls at random moments: the table is the same, if need be after a second run', async () => {
     const random = announceSeed('a bad network to S3');
-    const running = stage.start({
+    const env = {
       ...s3.env,
       AWS_ENDPOINT_URL_S3: proxy.through(s3.endpoint),
       NIGHTJAR_REQUEST_TIMEOUT_MS: '3000',
-    });
-    const heal = disturb(proxy, random, { pauseMs: PAUSE_MS, stallMs: 2_000 });
-    const result = await running.ended;
+    };
+    const running = stage.start(env);
+    const heal = disturb(proxy, random, { pauseMs: [200, 900], stallMs: 2_000 });
+    const first = await running.ended;
     console.error(`chaos: ${(await heal()).join(', ')}`);
-    await stage.expectSameTable(result, undisturbed);
+    expect(first.code, first.stderr.slice(-3000)).toBe(0);
+    // A photo that was cut off six times in a row is pending, and said to be.
+    const { pending } = lastJson(first.stdout);
+    if (pending !== 0) console.error(`chaos: ${pending} photos left for a second run`);
+    await stage.expectSameTable(pending === 0 ? first : await stage.run(env), undisturbed);
   });
 });
