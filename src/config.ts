@@ -55,6 +55,7 @@ export const SETTINGS = {
     fallback: null,
   } satisfies Setting<string | null> as Setting<string | null>,
   databasePoolSize: integer(4, 100, 'NIGHTJAR_DATABASE_POOL_SIZE', 8),
+  databaseTimeoutMs: integer(100, 3_600_000, 'NIGHTJAR_DATABASE_TIMEOUT_MS', 60_000),
   home: text('NIGHTJAR_HOME', '.nightjar'),
   modelsDir: text('NIGHTJAR_MODELS_DIR', 'models'),
   jobsDir: text('NIGHTJAR_JOBS_DIR', 'jobs'),

@@ -20,9 +20,12 @@ export class FilePhotoSource implements PhotoSource {
   readonly url: string;
   readonly #root: string;
   readonly #options: SourceLimits;
+  readonly #identity: FolderIdentity;
 
-  constructor(folder: URL, options: SourceLimits) {
+  /** @param identity the folder as it was found: another in its place is a disk that went away */
+  constructor(folder: URL, options: SourceLimits, identity: FolderIdentity) {
     this.#root = fileURLToPath(folder);
+    this.#identity = identity;
     this.url = folder.href.endsWith('/') ? folder.href : `${folder.href}/`;
     this.#options = options;
   }
@@ -54,16 +57,29 @@ export class FilePhotoSource implements PhotoSource {
     let handle: FileHandle | undefined;
     try {
       handle = await open(path);
-      const { size, mtime, mtimeNs } = await handle.stat({ bigint: true });
-      if (etagOf(size, mtimeNs) !== photo.etag) throw changed(photo, mtime);
+      const size = await assertUnchanged(handle, photo);
       if (size > this.#options.maxImageBytes) throw tooLarge(size, this.#options.maxImageBytes);
-      return await handle.readFile();
+      const bytes = await handle.readFile();
+      await assertUnchanged(handle, photo); // somebody may be writing it just now
+      return bytes;
     } catch (error) {
       if (error instanceof FetchFault) throw error;
+      if (GONE.has(codeOf(error))) await this.#assertThere();
       throw toFetchFault(error, photo.key);
     } finally {
       await handle?.close();
     }
+  }
+
+  /** A disk that was unmounted takes every photo along, and none of them is gone for good. */
+  async #assertThere(): Promise<void> {
+    const { dev, ino } = this.#identity;
+    const found = await stat(this.#root).catch(() => null);
+    if (found?.dev === dev && found.ino === ino) return;
+    throw new NightjarError(
+      'SOURCE_UNREACHABLE',
+      `Expected the folder ${this.#root} but it is ${found ? 'another than before' : 'no longer there'}. Check that the disk is mounted.`,
+    );
   }
 
   close(): void {}
@@ -98,6 +114,12 @@ export class FilePhotoSource implements PhotoSource {
   }
 }
 
+/** What tells a folder from another at the same path. */
+export interface FolderIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
 interface Entry {
   readonly path: Buffer;
   readonly key: string;
@@ -119,6 +141,13 @@ async function describe(path: Buffer, key: string): Promise<ListedPhoto | string
 /** Size and modification time: what tells one version of a file from the next without reading it. */
 function etagOf(size: bigint, mtimeNs: bigint): string {
   return `${size}-${mtimeNs}`;
+}
+
+/** The file's size, where it still is the version listed. @throws FetchFault */
+async function assertUnchanged(handle: FileHandle, photo: ListedPhoto): Promise<bigint> {
+  const { size, mtime, mtimeNs } = await handle.stat({ bigint: true });
+  if (etagOf(size, mtimeNs) !== photo.etag) throw changed(photo, mtime);
+  return size;
 }
 
 function changed(photo: ListedPhoto, modified: Date): FetchFault {

@@ -180,9 +180,10 @@ export class PgBossQueue implements ShardQueue, ShardFence {
   }
 
   async finish(client: Queryable, shard: ShardClaim): Promise<void> {
-    await client.query('update nightjar.shards set finished_at = now() where id = $1', [
-      shard.shardId,
-    ]);
+    await client.query(
+      'update nightjar.shards set finished_at = coalesce(finished_at, now()) where id = $1',
+      [shard.shardId],
+    );
     const attempt = shard.attempt as JobAttempt;
     await this.#boss.complete(nameOf(shard.runId), attempt, null, { db: dbOf(client) });
   }

@@ -34,5 +34,5 @@ export async function openPhotoSource(
         `${found ? 'a file' : 'nothing'}. Check the path, and that the disk is mounted.`,
     );
   }
-  return new FilePhotoSource(folder, options);
+  return new FilePhotoSource(folder, options, found);
 }

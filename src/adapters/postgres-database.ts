@@ -1,8 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
-import { messageOf, NightjarError } from '../domain/errors.ts';
+import { Socket } from 'node:net';
+import {
+  type ClientBase,
+  Pool,
+  type PoolClient,
+  type QueryConfig,
+  type QueryResult,
+  type QueryResultRow,
+} from 'pg';
+import { messageOf } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 import { packagePath } from './package-files.ts';
+import { awaitFirstAnswer, isConnectionLoss, Patience, sqlStateOf } from './postgres-losses.ts';
+
+export { sqlStateOf } from './postgres-losses.ts';
 
 /** Something statements run on: the pool, or one transaction's client. */
 export interface Queryable {
@@ -11,7 +22,10 @@ export interface Queryable {
 
 /** The connection pool of one process. */
 export interface Database extends Queryable {
-  /** Runs `work` in one transaction on one client: commits when it resolves, rolls back when it throws. */
+  /**
+   * Runs `work` in one transaction on one client: commits when it resolves, rolls back when it
+   * throws. Where the answer to the commit is lost it is run again, so it must bear being run twice.
+   */
   transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T>;
   /** A client of its own, for session-level locks; the caller releases it. */
   connect(): Promise<PoolClient>;
@@ -25,21 +39,36 @@ export interface DatabaseOptions {
   readonly url: string;
   /** Connections at most. Default 8. */
   readonly poolSize?: number;
+  /**
+   * Milliseconds without an answer after which a connection counts as lost and the statement is sent
+   * again on another. Default 60,000; `withoutTimeout` is for statements that may take longer.
+   */
+  readonly timeoutMs?: number;
   readonly log: Log;
 }
 
 /** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
 const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
 const TRANSACTION_ATTEMPTS = 3;
-const DISK_FULL = '53100';
 const CONNECTION_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
+/** The longest that a timer of Node's can be: 25 days. */
+const NEVER_MS = 2 ** 31 - 1;
+const KEEP_ALIVE_MS = 30_000;
 
 /** Opens the pool and proves that the database answers. @throws DATABASE_UNREACHABLE */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const sockets = new Set<Socket>();
   const pool = new Pool({
     connectionString: options.url,
     max: options.poolSize ?? 8,
-    connectionTimeoutMillis: CONNECTION_TIMEOUT_MS,
+    connectionTimeoutMillis: Math.min(CONNECTION_TIMEOUT_MS, timeoutMs),
+    query_timeout: timeoutMs,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    stream: () => track(new Socket(), sockets),
+    onConnect: (client) => limitSession(client, timeoutMs),
     application_name: 'nightjar',
   });
   // Without these listeners the drop of an idle or a checked-out connection ends the process.
@@ -47,48 +76,36 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.log.warn('database connection lost', { error: messageOf(error) });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
+  const close = async () => {
+    // Who holds a client whose connection broke need not have noticed: it is not waited for.
+    const closed = [...sockets].map(
+      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    );
+    await Promise.race([pool.end(), Promise.all(closed)]);
+    // A silent server does not say goodbye either: that must not keep the process from ending.
+    for (const socket of sockets) socket.unref();
+  };
   try {
-    await pool.query('select 1');
+    await awaitFirstAnswer(() => pool.query('select 1'), options);
   } catch (error) {
-    await pool.end();
-    throw unreachable(options.url, error);
+    await close();
+    throw error;
   }
-  const patiently = <T>(work: () => Promise<T>) => waitOutRestart(work, options);
+  const patience = new Patience(options);
   return {
-    query: (text, values) => patiently(() => pool.query(text, values)),
-    transaction: (work) => patiently(() => retryTransaction(pool, work)),
-    connect: () => patiently(() => pool.connect()),
-    close: () => pool.end(),
+    query: (text, values) => patience.with(() => pool.query(text, values)),
+    transaction: (work) => patience.with(() => retryTransaction(pool, work)),
+    connect: () => patience.with(() => pool.connect()),
+    close,
   };
 }
 
-/** Waits between tries after the server went away: half a minute in all, as a restart or a failover takes. */
-const RESTART_WAITS_MS = [250, 500, 1000, 2000, 4000, 8000, 15_000];
-
-/**
- * Tries again while the server is away. Whether a statement was committed before the connection
- * broke is not known, so everything that is sent must bear being sent twice: change nothing more, or
- * fail on a unique key, as the manifest's shards do.
- */
-async function waitOutRestart<T>(
-  work: () => Promise<T>,
-  { url, log }: DatabaseOptions,
-): Promise<T> {
-  for (const waitMs of RESTART_WAITS_MS) {
-    try {
-      return await work();
-    } catch (error) {
-      if (sqlStateOf(error) === DISK_FULL) throw full(url, error);
-      if (!isConnectionLoss(error)) throw error;
-      log.warn('database away, trying again', { error: messageOf(error), waitMs });
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
-  }
-  try {
-    return await work();
-  } catch (error) {
-    throw isConnectionLoss(error) ? lost(url, error) : error;
-  }
+/** Statements on `client` may take as long as they like: imports, migrations, waiting for a lock. */
+export function withoutTimeout(client: PoolClient): Queryable {
+  return {
+    query: (text, values) =>
+      client.query({ text, values, query_timeout: NEVER_MS } as QueryConfig<unknown[]>),
+  };
 }
 
 /** The text of `sql/queries/NAME.sql`. */
@@ -102,59 +119,23 @@ export function sql(name: string): string {
 
 const statements = new Map<string, string>();
 
-/** A database URL that can be shown: without its password. */
-function redactUrl(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password) parsed.password = '***';
-    return parsed.href;
-  } catch {
-    return '(not a URL)';
-  }
-}
-
-/** Connection errors of `pg` itself, which gives them no code. */
-const PG_LOSSES = [
-  'Connection terminated',
-  'Client has encountered a connection error',
-  'Client was closed',
-];
-
-/** The server went away: its own SQLSTATE for that, the operating system's code, or `pg`'s text. */
-function isConnectionLoss(error: unknown): boolean {
-  const code = sqlStateOf(error);
-  return (
-    /^(08|57P0)/.test(code) ||
-    ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'ETIMEDOUT'].includes(code) ||
-    (error instanceof Error && PG_LOSSES.some((text) => error.message.startsWith(text)))
+/**
+ * Lets the server forget a client it cannot hear any more: its open transaction, whose rows would
+ * keep the next try waiting, and after a minute its session, whose locks say that it is alive.
+ */
+async function limitSession(client: ClientBase, timeoutMs: number): Promise<void> {
+  await client.query(
+    `select set_config('idle_in_transaction_session_timeout', $1, false),
+       set_config('tcp_keepalives_idle', '30', false),
+       set_config('tcp_keepalives_interval', '10', false),
+       set_config('tcp_keepalives_count', '3', false)`,
+    [String(timeoutMs)],
   );
 }
 
-function full(url: string, error: unknown): NightjarError {
-  return new NightjarError(
-    'DATABASE_FULL',
-    `The PostgreSQL server at ${redactUrl(url)} has no room left: ${messageOf(error)}. ` +
-      'Make room on its disk and run again; what was committed is kept.',
-    { cause: error },
-  );
-}
-
-function lost(url: string, error: unknown): NightjarError {
-  return new NightjarError(
-    'DATABASE_UNREACHABLE',
-    `The PostgreSQL server at ${redactUrl(url)} went away: ${messageOf(error)}. ` +
-      'What was committed is kept; run again once it is back.',
-    { cause: error },
-  );
-}
-
-function unreachable(url: string, error: unknown): NightjarError {
-  return new NightjarError(
-    'DATABASE_UNREACHABLE',
-    `Expected a PostgreSQL server at ${redactUrl(url)} but: ${messageOf(error)}. ` +
-      'Check DATABASE_URL, or unset it to use the embedded database.',
-    { cause: error },
-  );
+function track(socket: Socket, sockets: Set<Socket>): Socket {
+  sockets.add(socket);
+  return socket.once('close', () => sockets.delete(socket));
 }
 
 async function retryTransaction<T>(
@@ -186,19 +167,16 @@ async function runTransaction<T>(pool: Pool, work: (client: Queryable) => Promis
     await client.query('commit');
     return result;
   } catch (error) {
-    await client.query('rollback').catch((rollbackError: Error) => {
-      broken ??= rollbackError;
-    });
+    // On a lost connection a rollback would only wait as long again; the server does it by itself.
+    if (isConnectionLoss(error)) broken ??= error as Error;
+    else {
+      await client.query('rollback').catch((rollbackError: Error) => {
+        broken ??= rollbackError;
+      });
+    }
     throw broken && isConnectionLoss(broken) ? broken : error;
   } finally {
     client.removeListener('error', onLoss);
     client.release(broken);
   }
-}
-
-/** The SQLSTATE of a database error, or an empty string. */
-export function sqlStateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : '';
 }

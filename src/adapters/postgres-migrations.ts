@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import { packagePath } from './package-files.ts';
-import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
+import {
+  type Database,
+  type Queryable,
+  sql,
+  sqlStateOf,
+  withoutTimeout,
+} from './postgres-database.ts';
 
 /** One numbered file of `sql/migrations`. */
 export interface Migration {
@@ -37,17 +43,18 @@ async function listMigrations(): Promise<Migration[]> {
 export async function migrate(database: Database): Promise<Migration[]> {
   const migrations = await listMigrations();
   const client = await database.connect();
+  const session = withoutTimeout(client);
   try {
-    await client.query('select pg_advisory_lock($1::bigint)', [MIGRATION_LOCK]);
-    await client.query('create schema if not exists nightjar');
-    await client.query(`create table if not exists nightjar.migrations (
+    await session.query('select pg_advisory_lock($1::bigint)', [MIGRATION_LOCK]);
+    await session.query('create schema if not exists nightjar');
+    await session.query(`create table if not exists nightjar.migrations (
       number integer primary key, name text not null, sha256 text not null,
       applied_at timestamptz not null default now())`);
-    const missing = await listMissing(client, migrations);
-    for (const migration of missing) await apply(client, migration);
+    const missing = await listMissing(session, migrations);
+    for (const migration of missing) await apply(session, migration);
     return missing;
   } finally {
-    await client.query('select pg_advisory_unlock($1::bigint)', [MIGRATION_LOCK]).catch(() => {});
+    await session.query('select pg_advisory_unlock($1::bigint)', [MIGRATION_LOCK]).catch(() => {});
     client.release();
   }
 }

@@ -3,7 +3,7 @@ import type { PoolClient } from 'pg';
 import { messageOf } from '../domain/errors.ts';
 import type { ImportPlan, ImportResult, OccurrenceCount } from '../domain/region-snapshot.ts';
 import type { Log } from '../ports.ts';
-import { type Database, sql } from './postgres-database.ts';
+import { type Database, type Queryable, sql, withoutTimeout } from './postgres-database.ts';
 import { storeSnapshot } from './postgres-region-presence.ts';
 
 /** One import under way: it holds a connection of its own, and the lock that keeps others waiting. */
@@ -33,11 +33,12 @@ export async function openRegionImport(
   log: Log,
 ): Promise<RegionImport> {
   const client = await database.connect();
+  const session = withoutTimeout(client);
   try {
-    await lockImports(client, log);
-    await client.query('delete from nightjar.region_snapshots where completed_at is null');
-    const { id, version } = await insertSnapshot(client, plan);
-    await client.query(sql('region-import-tables'));
+    await lockImports(session, log);
+    await session.query('delete from nightjar.region_snapshots where completed_at is null');
+    const { id, version } = await insertSnapshot(session, plan);
+    await session.query(sql('region-import-tables'));
     return holdImport(database, client, { ...plan, id, version }, log);
   } catch (error) {
     client.release(true); // ends the session, and with it its locks and temporary tables
@@ -51,15 +52,16 @@ function holdImport(
   plan: ImportPlan & { id: number; version: number },
   log: Log,
 ): RegionImport {
+  const session = withoutTimeout(client);
   let open = true;
   const end = () => {
     open = false;
     client.release(true);
   };
   return {
-    stage: (counts) => stage(client, counts),
+    stage: (counts) => stage(session, counts),
     async complete(totals) {
-      const result = await storeSnapshot(client, plan, totals);
+      const result = await storeSnapshot(session, plan, totals);
       end();
       return result;
     },
@@ -73,7 +75,7 @@ function holdImport(
   };
 }
 
-async function lockImports(client: PoolClient, log: Log): Promise<void> {
+async function lockImports(client: Queryable, log: Log): Promise<void> {
   const { rows } = await client.query<{ locked: boolean }>(
     'select pg_try_advisory_lock($1::bigint) as locked',
     [IMPORT_LOCK],
@@ -84,7 +86,7 @@ async function lockImports(client: PoolClient, log: Log): Promise<void> {
 }
 
 async function insertSnapshot(
-  client: PoolClient,
+  client: Queryable,
   { name, resolution, parameters, fileName }: ImportPlan,
 ): Promise<{ id: number; version: number }> {
   const { rows } = await client.query<{ id: number; version: number }>(sql('region-import-open'), [
@@ -96,7 +98,7 @@ async function insertSnapshot(
   return rows[0]!;
 }
 
-async function stage(client: PoolClient, counts: readonly OccurrenceCount[]): Promise<void> {
+async function stage(client: Queryable, counts: readonly OccurrenceCount[]): Promise<void> {
   for (let start = 0; start < counts.length; start += STAGE_ROWS) {
     const page = counts.slice(start, start + STAGE_ROWS);
     await client.query(sql('region-import-stage'), [

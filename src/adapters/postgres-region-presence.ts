@@ -1,11 +1,10 @@
-import type { PoolClient } from 'pg';
 import {
   type ImportPlan,
   type ImportResult,
   type PresenceParameters,
   SNAPSHOT_LEVELS,
 } from '../domain/region-snapshot.ts';
-import { sql } from './postgres-database.ts';
+import { type Queryable, sql } from './postgres-database.ts';
 import { relateLevels, relateNeighbours, relateParents } from './region-cells.ts';
 
 /** Cells whose relations are computed and inserted at a time; each is up to seven rows. */
@@ -19,7 +18,7 @@ const WORK_MEMORY = '64MB';
  * transaction, so that a snapshot answers whole or not at all. Formulas: `regions/presence.ts`.
  */
 export async function storeSnapshot(
-  client: PoolClient,
+  client: Queryable,
   plan: ImportPlan & { id: number; version: number },
   totals: { records: number; badRecords: number },
 ): Promise<ImportResult> {
@@ -45,7 +44,7 @@ export async function storeSnapshot(
   }
 }
 
-async function summarise(client: PoolClient) {
+async function summarise(client: Queryable) {
   await fill(client, 'taxa');
   await client.query('analyze region_import_staged');
   const { rows } = await client.query<{ taxa: number; cells: number; has_months: boolean }>(
@@ -55,7 +54,7 @@ async function summarise(client: PoolClient) {
 }
 
 /** Counts at every level, lent to the neighbours. */
-async function smooth(client: PoolClient, { resolution, parameters }: ImportPlan): Promise<void> {
+async function smooth(client: Queryable, { resolution, parameters }: ImportPlan): Promise<void> {
   const coarsest = Math.max(0, resolution - SNAPSHOT_LEVELS + 1);
   await relate(client, 'staged', 'cell', 'levels', (cells) => relateLevels(cells, coarsest));
   await fill(client, 'counts');
@@ -70,7 +69,7 @@ async function smooth(client: PoolClient, { resolution, parameters }: ImportPlan
 }
 
 /** From the coarsest level to the finest, each shrunk towards the one before. */
-async function rate(client: PoolClient, { resolution, parameters }: ImportPlan): Promise<void> {
+async function rate(client: Queryable, { resolution, parameters }: ImportPlan): Promise<void> {
   const { shrinkage, minPresence, recordsAhead } = parameters;
   const minRate = -Math.log1p(-minPresence) / recordsAhead;
   const coarsestDepth = Math.min(resolution, SNAPSHOT_LEVELS - 1);
@@ -80,7 +79,7 @@ async function rate(client: PoolClient, { resolution, parameters }: ImportPlan):
 }
 
 async function store(
-  client: PoolClient,
+  client: Queryable,
   { id, parameters }: ImportPlan & { id: number },
   hasMonths: boolean,
 ): Promise<{ effortRows: number; presenceRows: number }> {
@@ -106,14 +105,14 @@ function relateMonths(weight: PresenceParameters['adjacentMonthWeight']): number
 }
 
 /** Runs `region-import-TABLE.sql` and has the planner look at what it made: nobody else does. */
-async function fill(client: PoolClient, table: string, values: unknown[] = []): Promise<void> {
+async function fill(client: Queryable, table: string, values: unknown[] = []): Promise<void> {
   await client.query(sql(`region-import-${table}`), values);
   await client.query(`analyze region_import_${table}`);
 }
 
 /** Fills a table of relations from another table's distinct cells, a page at a time. */
 async function relate(
-  client: PoolClient,
+  client: Queryable,
   from: string,
   column: string,
   table: string,

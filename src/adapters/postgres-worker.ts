@@ -16,7 +16,12 @@ export class PostgresWorker {
   /** Its id; registered when it is first asked for, as most commands never claim a shard. */
   async id(): Promise<string> {
     this.#registered ??= this.#register();
-    return (await this.#registered).id;
+    try {
+      return (await this.#registered).id;
+    } catch (error) {
+      this.#registered = null; // the next claim tries anew
+      throw error;
+    }
   }
 
   /** Says goodbye. */

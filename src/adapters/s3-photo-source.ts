@@ -10,6 +10,7 @@ import { type Fault, fault } from '../domain/outcome.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
 import { FetchFault, type PhotoSource, type SourceLimits } from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
+import { BrokenAnswer, withRetries } from './s3-retries.ts';
 
 /** Answers after which every further request would fail alike: the run's fault, not a photo's. */
 const RUN_FAULTS = new Set([
@@ -21,7 +22,8 @@ const RUN_FAULTS = new Set([
   'PermanentRedirect',
   'CredentialsProviderError',
 ]);
-const REQUEST_ATTEMPTS = 4;
+/** All tries of one object together may take this many times `requestTimeoutMs`. */
+const PATIENCE = 4;
 
 /** Photos below a prefix of an S3 bucket, or of anything that speaks S3 through AWS_ENDPOINT_URL_S3. */
 export class S3PhotoSource implements PhotoSource {
@@ -47,7 +49,8 @@ export class S3PhotoSource implements PhotoSource {
     this.url = `s3://${bucket}/${prefix}`;
     this.#options = options;
     this.#client = new S3Client({
-      maxAttempts: REQUEST_ATTEMPTS,
+      // The SDK tries requests again but not bodies that break off: `withRetries` does both.
+      maxAttempts: 1,
       // Endpoints other than Amazon's take the bucket in the path and know no newer checksums.
       ...(hasCustomEndpoint() && {
         forcePathStyle: true,
@@ -57,6 +60,8 @@ export class S3PhotoSource implements PhotoSource {
       requestHandler: {
         connectionTimeout: options.requestTimeoutMs,
         requestTimeout: options.requestTimeoutMs,
+        // The one above ends with the headers; this one is for bodies that stop coming.
+        socketTimeout: options.requestTimeoutMs,
         // Without it the timeout is a warning in a log nobody reads.
         throwOnRequestTimeout: true,
         httpAgent: { maxSockets: 256 },
@@ -79,8 +84,10 @@ export class S3PhotoSource implements PhotoSource {
     if (photo.size > this.#options.maxImageBytes) {
       throw new FetchFault(tooLarge(photo.size, this.#options.maxImageBytes));
     }
+    // A body that trickles runs into none of the SDK's timeouts.
+    const signal = AbortSignal.timeout(this.#options.requestTimeoutMs * PATIENCE);
     try {
-      return await this.#get(photo);
+      return await withRetries(() => this.#get(photo, signal), signal);
     } catch (error) {
       if (error instanceof FetchFault) throw error;
       throw this.#judge(error);
@@ -93,13 +100,12 @@ export class S3PhotoSource implements PhotoSource {
 
   async #listPage(token: string | undefined) {
     try {
-      return await this.#client.send(
-        new ListObjectsV2Command({
-          Bucket: this.#bucket,
-          Prefix: this.#prefix,
-          ContinuationToken: token,
-        }),
-      );
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket,
+        Prefix: this.#prefix,
+        ContinuationToken: token,
+      });
+      return await withRetries(() => this.#client.send(command));
     } catch (error) {
       throw this.#unreachable(error);
     }
@@ -112,15 +118,12 @@ export class S3PhotoSource implements PhotoSource {
     return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
   }
 
-  async #get(photo: ListedPhoto): Promise<Uint8Array> {
-    // The SDK's timeouts end with the headers; a body that trickles needs one of its own.
-    const abortSignal = AbortSignal.timeout(this.#options.requestTimeoutMs * REQUEST_ATTEMPTS);
+  async #get(photo: ListedPhoto, abortSignal: AbortSignal): Promise<Uint8Array> {
     const { Body, ContentLength, ETag } = await this.#client.send(
       new GetObjectCommand({ Bucket: this.#bucket, Key: photo.key, IfMatch: photo.etag }),
       { abortSignal },
     );
-    if (!Body)
-      throw new FetchFault(fault('FETCH_FAILED', 'Expected a body but the answer had none'));
+    if (!Body) throw new BrokenAnswer('the answer had no body');
     const refusal = this.#refuse(photo, ContentLength ?? 0, ETag);
     if (refusal) {
       // An unread body holds its socket for good: it is read to the end, or destroyed.
@@ -128,10 +131,9 @@ export class S3PhotoSource implements PhotoSource {
       throw new FetchFault(refusal);
     }
     const bytes = await Body.transformToByteArray();
-    if (ContentLength !== undefined && bytes.length !== ContentLength) {
-      throw new FetchFault(
-        fault('FETCH_FAILED', `Expected ${ContentLength} bytes but received ${bytes.length}`),
-      );
+    // A body may be cut off together with its Content-Length: the listing knows better.
+    if (bytes.length !== photo.size) {
+      throw new BrokenAnswer(`${photo.size} bytes are listed and ${bytes.length} came`);
     }
     return bytes;
   }

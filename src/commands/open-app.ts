@@ -52,7 +52,12 @@ export async function withApp<T>(
   }
   try {
     const url = config.databaseUrl ?? embedded?.url ?? '';
-    const database = await openDatabase({ url, poolSize: config.databasePoolSize, log });
+    const database = await openDatabase({
+      url,
+      poolSize: config.databasePoolSize,
+      timeoutMs: config.databaseTimeoutMs,
+      log,
+    });
     try {
       if (embedded) await migrateAll(database);
       else if (!options.unmigrated) await assertMigrated(database);

@@ -5,12 +5,18 @@ import {
   mkdtemp,
   readdir,
   readlink,
+  rename,
   rm,
   symlink,
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -407,6 +413,18 @@ describe('a folder', () => {
   });
 });
 
+test('a folder that another has taken the place of, as when a disk is unmounted, is the run’s fault: no photo is gone for good', async () => {
+  const place = await createFolder();
+  await place.put('a.jpg', bytesOf('a'));
+  const source = await open(place.name);
+  const listed = await listOne(source, 'a.jpg');
+  await rename(place.name, `${place.name}-elsewhere`);
+  folders.push(`${place.name}-elsewhere`);
+  await expect(source.fetch(listed)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+  await mkdir(place.name);
+  await expect(source.fetch(listed)).rejects.toThrow('Check that the disk is mounted');
+});
+
 describe('an S3 bucket', () => {
   test('is listed below the prefix only, the keys in full', async () => {
     const place = await createBucket();
@@ -451,7 +469,13 @@ describe('a server that speaks S3 badly', () => {
     size: 10,
     lastModified: new Date(0),
   };
+  const XML = { 'content-type': 'application/xml' };
   const closers: (() => void)[] = [];
+
+  function writeHalf(response: ServerResponse, then: () => void = () => {}): void {
+    response.writeHead(200, { etag: PHOTO.etag, 'content-length': '10' });
+    response.write('01234', then);
+  }
 
   afterEach(() => {
     for (const close of closers.splice(0)) close();
@@ -490,10 +514,8 @@ describe('a server that speaks S3 badly', () => {
   test('a body that stops halfway is FETCH_FAILED, whether the connection stays or breaks', async () => {
     const halfway =
       (then: 'stays' | 'breaks'): RequestListener =>
-      (_request, response) => {
-        response.writeHead(200, { etag: PHOTO.etag, 'content-length': '10' });
-        response.write('12345', () => then === 'breaks' && response.destroy());
-      };
+      (_request, response) =>
+        writeHalf(response, () => then === 'breaks' && response.destroy());
     for (const then of ['stays', 'breaks'] as const) {
       const source = await openAt(halfway(then));
       const startedAt = performance.now();
@@ -578,12 +600,67 @@ describe('a server that speaks S3 badly', () => {
     const source = await openAt((_request, response) => {
       requests++;
       if (requests < 3) response.writeHead(503).end();
-      else response.writeHead(200, { 'content-length': '2' }).end('ok');
-    });
-    expect(await source.fetch(PHOTO)).toHaveLength(2);
+      else response.writeHead(200, { 'content-length': '10' }).end('0123456789');
+    }, 1_000);
+    expect(await source.fetch(PHOTO)).toHaveLength(10);
     expect(requests).toBe(3);
     const hopeless = await openAt((_request, response) => response.writeHead(500).end());
     expect(await outcomeOf(hopeless.fetch(PHOTO))).toBe('FETCH_FAILED');
+  });
+
+  test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
+    ['the connection is reset', (request) => request.socket.resetAndDestroy()],
+    ['the body breaks off', (_, response) => writeHalf(response, () => response.destroy())],
+    ['the body stops coming', (_, response) => writeHalf(response)],
+    [
+      'the body is too short, and its Content-Length with it',
+      (_, response) =>
+        response.writeHead(200, { etag: PHOTO.etag, 'content-length': '5' }).end('01234'),
+    ],
+    [
+      'the body is longer than listed',
+      (_, response) =>
+        response.writeHead(200, { etag: PHOTO.etag, 'content-length': '12' }).end('0123456789ab'),
+    ],
+    [
+      'S3 says SlowDown',
+      (_, response) => response.writeHead(503, XML).end('<Error><Code>SlowDown</Code></Error>'),
+    ],
+    [
+      'S3 says InternalError',
+      (_, response) =>
+        response.writeHead(500, XML).end('<Error><Code>InternalError</Code></Error>'),
+    ],
+  ])('%s: the object is asked for again, and its bytes are right', async (_, fail) => {
+    let requests = 0;
+    const source = await openAt((request, response) => {
+      if (++requests < 3) fail(request, response);
+      else response.writeHead(200, { 'content-length': '10', etag: PHOTO.etag }).end('0123456789');
+    }, 1_000);
+    expect(await fetchText(source, PHOTO)).toBe('0123456789');
+    expect(requests).toBe(3);
+  });
+
+  test('an object that is forbidden is that photo’s FETCH_FAILED at once; a forbidden listing is the run’s fault', async () => {
+    let requests = 0;
+    const source = await openAt((_request, response) => {
+      requests++;
+      response.writeHead(403, XML).end('<Error><Code>AccessDenied</Code></Error>');
+    });
+    expect(await outcomeOf(source.fetch(PHOTO))).toBe('FETCH_FAILED');
+    expect(requests).toBe(1);
+    await expect(listPages(source)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' });
+    expect(requests).toBe(2);
+  });
+
+  test('a listing that fails at first is asked for again', async () => {
+    let requests = 0;
+    const source = await openAt((_request, response) => {
+      if (++requests < 3) response.writeHead(503, XML).end('<Error><Code>SlowDown</Code></Error>');
+      else response.writeHead(200, XML).end('<ListBucketResult></ListBucketResult>');
+    });
+    expect(await listPages(source)).toEqual([]);
+    expect(requests).toBe(3);
   });
 
   test('nobody listening is FETCH_FAILED for a photo and SOURCE_UNREACHABLE for the listing', async () => {
