@@ -191,7 +191,7 @@ export interface RunLedger {
    *   and is still pending is there no longer; null where that is not known
    */
   settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void>;
-  /** Runs whose shards wait for somebody, those that come first first. */
+  /** Runs with shards that nobody has finished, those that come first first. */
   listOpen(): Promise<OpenRun[]>;
   /** Whether shards wait of a run that comes before this kind. */
   hasUrgentWork(kind: RunKind): Promise<boolean>;

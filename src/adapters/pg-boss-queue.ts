@@ -61,7 +61,7 @@ export async function openPgBossQueue(
   database: Database,
   options: ShardQueueOptions,
 ): Promise<PgBossQueue> {
-  const boss = createBoss(database, { migrate: false, supervise: true });
+  const boss = createBoss(database, { migrate: false, supervise: true }, options.heartbeatSeconds);
   boss.on('error', (error) => options.log.warn('queue', { error: messageOf(error) }));
   await boss.start();
   return new PgBossQueue(boss, database, options);
@@ -293,8 +293,12 @@ function dbOf(client: Queryable) {
 function createBoss(
   database: Database,
   { migrate, supervise }: { migrate: boolean; supervise: boolean },
+  heartbeatSeconds = 60,
 ): PgBoss {
+  const lookEvery = Math.ceil(heartbeatSeconds / 2);
   return new PgBoss({
+    superviseIntervalSeconds: lookEvery,
+    monitorIntervalSeconds: lookEvery,
     db: dbOf(database),
     migrate,
     supervise,

@@ -184,8 +184,11 @@ export class PostgresRunLedger implements RunLedger {
 
   async hasUrgentWork(kind: RunKind): Promise<boolean> {
     await sweepCrashedRuns(this.#database); // the dead do not hurry
-    const open = await this.listOpen();
-    return open.some(({ spec }) => RUN_KINDS.indexOf(spec.kind) < RUN_KINDS.indexOf(kind));
+    const first = RUN_KINDS.slice(0, RUN_KINDS.indexOf(kind));
+    const { rows } = await this.#database.query<{ urgent: boolean }>(sql('has-urgent-work'), [
+      first,
+    ]);
+    return rows[0]?.urgent ?? false;
   }
 }
 

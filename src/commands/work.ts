@@ -23,7 +23,7 @@ export function addWorkCommand(program: Command, shell: Shell): void {
       'inference threads; default one for each core',
       parseCount('--threads'),
     )
-    .option('--until-idle', 'end where no shards wait')
+    .option('--until-idle', 'end once no shard is left anywhere')
     .option('--json', 'end with one line of JSON')
     .action(async ({ threads, untilIdle, json }: WorkFlags) => {
       const flags = { inferenceWorkers: threads };

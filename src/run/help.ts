@@ -18,7 +18,7 @@ const MAX_BENCHES = 2;
 
 /**
  * Helps with the shards of whatever runs are under way, scheduled ones before backfills, until the
- * signal; or until no shards wait anywhere. What goes wrong is said, and costs the helper neither its
+ * signal; or until nowhere is a shard unfinished. What goes wrong is said, and costs the helper neither its
  * life nor the run: others may be able to do it.
  */
 export async function help(
@@ -35,6 +35,7 @@ export async function help(
       const bench = await benches.open(run);
       const shard = bench && (await queue.claim(bench.run));
       if (shard) return benches.use(bench, shard);
+      if (bench && (await queue.recover(bench.run)) > 0) return assign();
     }
     return untilIdle && open.length === 0 ? 'done' : 'wait';
   };
