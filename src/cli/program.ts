@@ -65,6 +65,7 @@ function createShell(): Shell {
       return controller.signal;
     },
     stoppedBy: () => stoppedBy,
+    restarted: Number(process.env.NIGHTJAR_SUPERVISED) > 1,
     progressed: onceOnly(() => {
       process.send?.({ progress: true } satisfies ChildMessage);
     }),

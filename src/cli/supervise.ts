@@ -43,8 +43,9 @@ export async function supervise(
   const fixed = moment ? ['--logical-time', new Date().toISOString()] : [];
   const stop = createStop();
   let idleDeaths = 0;
-  for (;;) {
-    const { code, signal, progressed } = await runOnce([entry, command, ...args, ...fixed], stop);
+  for (let attempt = 1; ; attempt++) {
+    const started = runOnce([entry, command, ...args, ...fixed], attempt, stop);
+    const { code, signal, progressed } = await started;
     if (code !== null && code !== CRASHED_EXIT_CODE && !isFatal(code)) return code;
     if (stop.asked) return stop.asked === 'SIGINT' ? 130 : 143;
     idleDeaths = progressed ? 0 : idleDeaths + 1;
@@ -98,10 +99,10 @@ function tellToStop(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): void {
   setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS).unref();
 }
 
-function runOnce(args: readonly string[], stop: Stop): Promise<Ending> {
+function runOnce(args: readonly string[], attempt: number, stop: Stop): Promise<Ending> {
   const child = spawn(process.execPath, [...process.execArgv, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, NIGHTJAR_SUPERVISED: '1' },
+    env: { ...process.env, NIGHTJAR_SUPERVISED: String(attempt) },
   });
   stop.child = child;
   if (stop.asked) tellToStop(child, stop.asked);

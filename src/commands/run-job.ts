@@ -31,6 +31,7 @@ export async function withRunContext<T>(
       limits: app.config,
       log: app.log,
       signal: shell.signal,
+      restarted: shell.restarted,
       onProgress(progress) {
         if (progress.predicted > 0) shell.progressed();
         bar.update(progress);

@@ -13,6 +13,8 @@ export interface Shell {
   readonly signal: AbortSignal;
   /** Which of the two it was; undefined before. */
   readonly stoppedBy: () => 'SIGINT' | 'SIGTERM' | undefined;
+  /** Whether a supervisor started this process in the place of one that died. */
+  readonly restarted: boolean;
   /** Tells a supervisor that photos are being predicted. */
   progressed(): void;
   /** A line for people or pipes, on standard output. */

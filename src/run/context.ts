@@ -90,6 +90,8 @@ export interface RunContext {
   readonly log: Log;
   /** Aborted on SIGINT and SIGTERM: no new photos are begun, those in hand are finished. */
   readonly signal: AbortSignal;
+  /** Whether this process takes the place of one that died with the run in hand. Default false. */
+  readonly restarted?: boolean;
   /** Told the run's id once it is in hand. */
   readonly onStarted?: (runId: string) => void;
   readonly onProgress?: (progress: Progress) => void;

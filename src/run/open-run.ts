@@ -13,6 +13,9 @@ export interface OpenedRun extends Workbench {
 /** How often a buffered run looks whether the one before it has ended. */
 const WAIT_MS = 1000;
 
+/** How long a database, or a proxy before it, may hold the lock of a process that is dead. */
+const MAX_LINGER_MS = 120_000;
+
 /** A tick that is asked for again goes on where its run ended early; a person may name more. */
 const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped', 'failed']);
 const RESUMABLE: ReadonlySet<RunStatus> = new Set([
@@ -75,19 +78,26 @@ interface FoundRun {
   readonly reason: string | null;
 }
 
-async function findOrSubmit(request: RunRequest, { adapters }: RunContext): Promise<FoundRun> {
-  if ('resume' in request) return findResumable(request.resume, adapters);
+async function findOrSubmit(
+  request: RunRequest,
+  { adapters, restarted = false }: RunContext,
+): Promise<FoundRun> {
+  if ('resume' in request) return findResumable(request.resume, adapters, restarted);
   const { job, kind = 'run', logicalTime, trigger } = request;
   const { name, overlap, pauseAfterFailures } = job;
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
-  const mayStart = TAKEN_UP_AGAIN.has(status);
+  const mayStart = TAKEN_UP_AGAIN.has(status) || (status === 'running' && restarted);
   return { runId, job: name, kind, mayStart, reason: mayStart ? null : (skipReason ?? status) };
 }
 
-async function findResumable(runId: string, { ledger }: RunAdapters): Promise<FoundRun> {
+async function findResumable(
+  runId: string,
+  { ledger }: RunAdapters,
+  restarted: boolean,
+): Promise<FoundRun> {
   const run = await ledger.find(runId);
-  if (run && RESUMABLE.has(run.status)) {
+  if (run && (RESUMABLE.has(run.status) || (run.status === 'running' && restarted))) {
     return { runId, job: run.job, kind: run.kind, mayStart: true, reason: null };
   }
   throw new NightjarError(
@@ -99,10 +109,11 @@ async function findResumable(runId: string, { ledger }: RunAdapters): Promise<Fo
 }
 
 async function startWhenFree(runId: string, context: RunContext): Promise<StartedRun | null> {
+  const patientUntil = Date.now() + (context.restarted ? MAX_LINGER_MS : 0);
   while (!context.signal.aborted) {
     const row = await context.adapters.ledger.start(runId);
-    if (row === 'taken') return null;
-    if (row !== 'busy') return row;
+    if (row === 'taken' && Date.now() >= patientUntil) return null;
+    if (typeof row !== 'string') return row;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
   return null;

@@ -10,6 +10,7 @@ export function createShell(cwd: string): Shell {
     entry: '',
     signal: new AbortController().signal,
     stoppedBy: () => undefined,
+    restarted: false,
     progressed() {},
     print() {},
     openLog: () => silentLog,

@@ -37,6 +37,7 @@ export interface RunBench {
 /** How a run on the bench differs from a plain one. */
 export interface BenchRunOptions extends Partial<Omit<NewRun, 'job'>> {
   readonly signal?: AbortSignal;
+  readonly restarted?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly adapters?: RunAdapters;
 }

@@ -181,6 +181,19 @@ describe('a run whose process died', () => {
   });
 });
 
+test('a process in the place of one that died waits until the database lets go of the dead one’s lock', async () => {
+  await bench.addPhotos('kruger');
+  const other = await startOtherProcess(bench);
+  const { runId } = await submit(1);
+  await other.ask({ start: runId, spec: specFor(bench) });
+  const skipped = await bench.run({ name: 'nightly' }, { logicalTime: at(1) });
+  expect(skipped).toMatchObject({ run: runId, status: 'skipped', reason: 'running' });
+  const taken = bench.run({ name: 'nightly' }, { logicalTime: at(1), restarted: true });
+  await new Promise((wait) => setTimeout(wait, 1500));
+  await other.die();
+  expect(await taken).toMatchObject({ run: runId, listed: 9, predicted: 8, rejected: 1 });
+});
+
 describe('loading', () => {
   async function results(code?: 'FETCH_FAILED' | 'IMAGE_CORRUPT'): Promise<PhotoResult[]> {
     const { rows } = await bench.test.database.query<{ id: string; key: string; etag: string }>(
