@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
@@ -15,7 +16,7 @@ export interface Database extends Queryable {
   transaction<T>(work: (client: Queryable) => Promise<T>): Promise<T>;
   /** A client of its own, for session-level locks; the caller releases it. */
   connect(): Promise<PoolClient>;
-  /** Waits for clients in use and closes every connection. */
+  /** Waits for clients in use and closes every connection; a server that answers has none open afterwards. */
   close(): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
 const TRANSACTION_ATTEMPTS = 3;
 const DISK_FULL = '53100';
 const CONNECTION_TIMEOUT_MS = 10_000;
+/** A server that is gone without a word never answers a goodbye. */
+const CLOSE_WITHIN_MS = 5000;
 
 /** Opens the pool and proves that the database answers. @throws DATABASE_UNREACHABLE */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -47,10 +50,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.log.warn('database connection lost', { error: messageOf(error) });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
+  const close = closeCompletely(pool);
   try {
     await pool.query('select 1');
   } catch (error) {
-    await pool.end();
+    await close();
     throw unreachable(options.url, error);
   }
   const patiently = <T>(work: () => Promise<T>) => waitOutRestart(work, options);
@@ -58,7 +62,24 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     query: (text, values) => patiently(() => pool.query(text, values)),
     transaction: (work) => patiently(() => retryTransaction(pool, work)),
     connect: () => patiently(() => pool.connect()),
-    close: () => pool.end(),
+    close,
+  };
+}
+
+/**
+ * `pool.end` resolves when it has said goodbye on each connection, not when the server has closed it.
+ * Whoever stops the server right after would cut off connections still open, as would another process.
+ */
+function closeCompletely(pool: Pool): () => Promise<void> {
+  const open = new Set<Promise<void>>();
+  pool.on('connect', (client) => {
+    const ended = new Promise<void>((resolve) => client.once('end', resolve));
+    open.add(ended);
+    ended.then(() => open.delete(ended));
+  });
+  return async () => {
+    await pool.end();
+    await Promise.race([Promise.all(open), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
   };
 }
 
