@@ -38,17 +38,19 @@ const ROOT_FALLBACK = '/var/lib/nightjar';
 
 /**
  * Finds the server's programs for this platform and the place for its data. As root, the server runs
- * as `postgres` or `nobody`; where that account cannot enter the directories (a checkout below
- * /root, or in a private temporary directory), the programs are copied and the data kept below
- * /var/lib/nightjar.
+ * as the data's owner, which at first is `postgres` or `nobody`; where that account cannot enter the
+ * directories (a checkout below /root, or in a private temporary directory), the programs are copied
+ * and the data kept below /var/lib/nightjar.
  */
 export async function findServerProgram(root: string): Promise<ServerProgram> {
   const native = await findNative();
-  const account = process.getuid?.() === 0 ? await findAccount() : null;
   let files = native;
   let place = resolve(root);
+  const isRoot = process.getuid?.() === 0;
+  const owner = isRoot ? await findOwner(join(place, 'data')) : null;
+  const account = isRoot ? (owner ?? (await findAccount())) : null;
   if (account && !(await canReach(native, account))) files = await copyPrograms(native);
-  if (account && !(await canReach(place, account))) place = await privatePlace(place);
+  if (account && !owner && !(await canReach(place, account))) place = await privatePlace(place);
   const data = join(place, 'data');
   return {
     initdb: join(files, 'bin', 'initdb'),
@@ -91,6 +93,13 @@ async function linkLibraries(native: string): Promise<void> {
 
 function ignoreExisting(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
+}
+
+/** Whose the data is already: an ordinary user's, or of the account that root chose before. */
+async function findOwner(data: string): Promise<ServerAccount | null> {
+  if (!(await exists(data))) return null;
+  const { uid, gid } = await stat(data);
+  return { uid, gid };
 }
 
 async function findAccount(): Promise<ServerAccount> {
