@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-<<<<<<< HEAD
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type ClientBase,
   Pool,
@@ -10,11 +10,6 @@ import {
   type QueryResultRow,
 } from 'pg';
 import { messageOf } from '../domain/errors.ts';
-=======
-import { setTimeout as sleep } from 'node:timers/promises';
-import { Pool, type PoolClient, type QueryResult, type QueryResultRow } from 'pg';
-import { messageOf, NightjarError } from '../domain/errors.ts';
->>>>>>> embedded
 import type { Log } from '../ports.ts';
 import { packagePath } from './package-files.ts';
 import { awaitFirstAnswer, isConnectionLoss, Patience, sqlStateOf } from './postgres-losses.ts';
@@ -57,15 +52,12 @@ export interface DatabaseOptions {
 const RETRYABLE_SQLSTATES = new Set(['40001', '40P01']);
 const TRANSACTION_ATTEMPTS = 3;
 const CONNECTION_TIMEOUT_MS = 10_000;
-<<<<<<< HEAD
 const DEFAULT_TIMEOUT_MS = 60_000;
 /** The longest that a timer of Node's can be: 25 days. */
 const NEVER_MS = 2 ** 31 - 1;
 const KEEP_ALIVE_MS = 30_000;
-=======
 /** A server that is gone without a word never answers a goodbye. */
 const CLOSE_WITHIN_MS = 5000;
->>>>>>> embedded
 
 /** Opens the pool and proves that the database answers. @throws DATABASE_UNREACHABLE */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -87,59 +79,30 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     options.log.warn('database connection lost', { error: messageOf(error) });
   pool.on('error', onError);
   pool.on('connect', (client) => client.on('error', onError));
-<<<<<<< HEAD
   const close = async () => {
-    // Who holds a client whose connection broke need not have noticed: it is not waited for.
-    const closed = [...sockets].map(
-      (socket) => new Promise((resolve) => socket.once('close', resolve)),
+    const closed = Promise.all(
+      [...sockets].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
     );
-    await Promise.race([pool.end(), Promise.all(closed)]);
-    // A silent server does not say goodbye either: that must not keep the process from ending.
+    // Who holds a client whose connection broke need not have noticed: it is not waited for.
+    await Promise.race([pool.end(), closed]);
+    // `end` has said goodbye by then, and the server need not have closed: whoever stopped it right
+    // after would cut off connections still open.
+    await Promise.race([closed, sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
+    // A silent server does not answer: that must not keep the process from ending.
     for (const socket of sockets) socket.unref();
   };
-=======
-  const close = closeCompletely(pool);
->>>>>>> embedded
   try {
     await awaitFirstAnswer(() => pool.query('select 1'), options);
   } catch (error) {
     await close();
-<<<<<<< HEAD
     throw error;
-=======
-    throw unreachable(options.url, error);
->>>>>>> embedded
   }
   const patience = new Patience(options);
   return {
-<<<<<<< HEAD
     query: (text, values) => patience.with(() => pool.query(text, values)),
     transaction: (work) => patience.with(() => retryTransaction(pool, work)),
     connect: () => patience.with(() => pool.connect()),
     close,
-=======
-    query: (text, values) => patiently(() => pool.query(text, values)),
-    transaction: (work) => patiently(() => retryTransaction(pool, work)),
-    connect: () => patiently(() => pool.connect()),
-    close,
-  };
-}
-
-/**
- * `pool.end` resolves when it has said goodbye on each connection, not when the server has closed it.
- * Whoever stops the server right after would cut off connections still open, as would another process.
- */
-function closeCompletely(pool: Pool): () => Promise<void> {
-  const open = new Set<Promise<void>>();
-  pool.on('connect', (client) => {
-    const ended = new Promise<void>((resolve) => client.once('end', resolve));
-    open.add(ended);
-    ended.then(() => open.delete(ended));
-  });
-  return async () => {
-    await pool.end();
-    await Promise.race([Promise.all(open), sleep(CLOSE_WITHIN_MS, undefined, { ref: false })]);
->>>>>>> embedded
   };
 }
 

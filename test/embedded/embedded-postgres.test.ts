@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -76,6 +77,7 @@ test('a killed server is started again on its port, for those who wait for it th
   const one = await openEmbeddedPostgres(home);
   const pid = Number((await readFile(inData('postmaster.pid'), 'utf8')).split('\n')[0]);
   process.kill(pid, 'SIGKILL');
+  await expect.poll(() => isRefused(Number(new URL(one.url).port))).toBe(true);
   const other = await openEmbeddedPostgres(home);
   expect(other.url).toBe(one.url);
   expect(await ask(one.url)).toEqual([{ one: 1 }]);
@@ -107,6 +109,17 @@ test('a server that somebody is stopping is waited for, then started', async () 
   expect(await isRunning()).toBe(true);
   expect(await stopEmbeddedPostgres(home, false)).toBe(true);
 });
+
+/** A killed process dies in its own time. */
+async function isRefused(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const refused = await Promise.race([
+    once(socket, 'connect').then(() => false),
+    once(socket, 'error').then(() => true),
+  ]).catch(() => true);
+  socket.destroy();
+  return refused;
+}
 
 async function readBirth({ pid }: ChildProcess): Promise<string> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
