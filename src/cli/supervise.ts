@@ -79,9 +79,11 @@ function createStop(): Stop {
     ask();
     if (stop.child) tellToStop(stop.child, signal);
   };
+  let signals = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
-      if (stop.asked) stop.child?.kill('SIGKILL'); // the second time, at once
+      // The second time, at once. The parent's word is no signal: it often comes just before the first.
+      if (signals++ > 0) stop.child?.kill('SIGKILL');
       begin(signal);
     });
   }
