@@ -17,7 +17,9 @@ export function formatSummary(summary: RunSummary): string {
     `${title}: ${STATUS_WORDS[status]}`,
     `  model ${model ?? '–'}, regions ${regions ?? 'none'}`,
     `  ${photos}`,
-    ...(summary.rejected > 0 ? ['  which were rejected and why: npx nightjar status'] : []),
+    ...(summary.rejected > 0
+      ? [`  which were rejected and why: npx nightjar rejects list --run ${run}`]
+      : []),
     ...(nothingLeft(summary) ? ['  nothing was pending, so nothing was predicted again'] : []),
     ...(run === null ? [] : [`  ${seconds} s, ${photosPerSecond} photos/s`]),
   ].join('\n');

@@ -31,7 +31,8 @@ export function executeRun(run: QueuedRun, log: Log, shell: Shell): Promise<void
       done();
     });
     child.once('exit', (code, signal) => {
-      log[code === 0 ? 'info' : 'error']('run ended', { run: runId, job, code, signal });
+      const asAsked = code === 0 || shell.signal.aborted;
+      log[asAsked ? 'info' : 'error']('run ended', { run: runId, job, code, signal });
       done();
     });
   }).finally(() => {

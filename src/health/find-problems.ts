@@ -59,11 +59,13 @@ function findStale(
       `${count(pending, 'photo')} pending for ${model}, waiting since ${toMinute(pendingSince)}${oldest}`,
     );
   }
-  const good = job.ticked && schedule !== null ? job.lastGoodWindow : job.lastGoodRun;
+  const byTick = job.ticked && schedule !== null;
+  const good = byTick ? job.lastGoodWindow : job.lastGoodRun;
+  const what = byTick ? 'tick' : 'run'; // runs by hand may well have been good since
   if (!good && isOld(job.firstRunAt)) {
-    add(`no good run since its first, of ${toMinute(job.firstRunAt)}`);
+    add(`no good ${what} since its first run, of ${toMinute(job.firstRunAt)}`);
   } else if (good && isOld(good.logicalTime)) {
-    add(`the last good run was that of ${toMinute(good.logicalTime)}, run ${good.run}`);
+    add(`the last good ${what} was that of ${toMinute(good.logicalTime)}, run ${good.run}`);
   }
   return problems;
 }
@@ -84,11 +86,12 @@ function findFailing({ job, latestRun, consecutiveFailures }: JobHealth): Proble
   if (!FAILURES.includes(status)) return [];
   const times = consecutiveFailures > 1 ? `, failure ${consecutiveFailures} in a row` : '';
   const reason = error ? `: ${error.split('\n')[0]}` : '';
+  const remedy = status === 'crashed' ? `. To go on with it: nightjar resume ${run}` : '';
   return [
     {
       job,
       kind: 'failing',
-      text: `${job}: run ${run} ended as ${status}${times}${reason}`,
+      text: `${job}: run ${run} ended as ${status}${times}${reason}${remedy}`,
     },
   ];
 }

@@ -159,7 +159,7 @@ describe('nightjar status', () => {
     const { code, stdout } = await status('--check');
     expect(code).toBe(3);
     expect(stdout.split('\n')).toEqual([
-      expect.stringMatching(/^nightly is stale: the last good run was that of .*Z, run 1$/),
+      expect.stringMatching(/^nightly is stale: the last good tick was that of .*Z, run 1$/),
       'nightly: run 2 ended as failed: the bucket is gone',
       '',
     ]);

@@ -162,6 +162,6 @@ test('stale data is told once, and again when it went stale after it was fresh',
   expect(JSON.parse(server.received[0]?.body ?? '')).toMatchObject({
     job: 'nightly',
     run: null,
-    text: 'nightjar: nightly is stale: the last good run was that of 2026-11-19 10:00Z, run 12',
+    text: 'nightjar: nightly is stale: the last good tick was that of 2026-11-19 10:00Z, run 12',
   });
 });

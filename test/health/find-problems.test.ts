@@ -62,7 +62,7 @@ describe('stale data', () => {
   test('a good run by hand does not make up for a tick, unless no tick was ever noted', () => {
     const job = makeJob({ lastGoodWindow: lastGood(50), lastGoodRun: lastGood(1) });
     expect(textsOf(makeHealth({ jobs: [job] }))).toEqual([
-      'nightly is stale: the last good run was that of 2026-11-19 10:00Z, run 12',
+      'nightly is stale: the last good tick was that of 2026-11-19 10:00Z, run 12',
     ]);
     const byHand = makeJob({ ticked: false, lastGoodWindow: null, lastGoodRun: lastGood(1) });
     expect(textsOf(makeHealth({ jobs: [byHand] }))).toEqual([]);
@@ -74,7 +74,7 @@ describe('stale data', () => {
       makeJob({ lastGoodWindow: null, lastGoodRun: null, firstRunAt: ago(hours) });
     expect(textsOf(makeHealth({ jobs: [job(10)] }))).toEqual([]);
     expect(textsOf(makeHealth({ jobs: [job(40)] }))).toEqual([
-      'nightly is stale: no good run since its first, of 2026-11-19 20:00Z',
+      'nightly is stale: no good tick since its first run, of 2026-11-19 20:00Z',
     ]);
   });
 
@@ -88,7 +88,13 @@ describe('jobs that do not do well', () => {
   const ended = (parts: Partial<typeof DONE>, job = {}) =>
     makeHealth({ jobs: [makeJob({ latestRun: { ...DONE, ...parts }, ...job })] });
 
-  test.each(['failed', 'crashed', 'not_reconciled'])('a run that ended as %s is told', (status) => {
+  test('a run that crashed is told with how to go on with it', () => {
+    expect(textsOf(ended({ status: 'crashed', error: 'the process ended' }))).toEqual([
+      'nightly: run 12 ended as crashed: the process ended. To go on with it: nightjar resume 12',
+    ]);
+  });
+
+  test.each(['failed', 'not_reconciled'])('a run that ended as %s is told', (status) => {
     expect(textsOf(ended({ status }))).toEqual([`nightly: run 12 ended as ${status}`]);
   });
 
