@@ -9,7 +9,9 @@ import { PostgresRunLedger } from '../src/adapters/postgres-run-ledger.ts';
 import { settleWatermark } from '../src/adapters/postgres-watermarks.ts';
 import { createTempFolder } from '../test/helpers/temp-folder.ts';
 import { type FilledLedger, fillLedger } from './fill-ledger.ts';
+import { measureLargeRun, measureShards, measureSizes, measureSteadyRuns } from './measure-runs.ts';
 import { type ObservedPlan, observePlans } from './observe-plans.ts';
+import { reportPlans, time } from './report-plans.ts';
 
 // What the ledger's statements cost in a large database: npm run bench:ledger -- --photos 1000000
 const { values: flags } = parseArgs({
@@ -25,7 +27,7 @@ const size = {
   pending: Number(flags.pending),
 };
 const plans: ObservedPlan[] = [];
-const LARGE = ['photos', 'predictions', 'rejects'];
+const report = (title: string) => reportPlans(title, plans);
 const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 
 const home = await createTempFolder('nightjar-bench-');
@@ -36,6 +38,13 @@ try {
   await migrateQueue(database);
   const filled = await time('filling', () => fillLedger(database, size));
   await measure(database, filled);
+  const observed = observePlans(database, (plan) => plans.push(plan));
+  await measureSteadyRuns({ database, observed }, filled, size);
+  report('one of these runs, statement by statement');
+  await measureLargeRun({ database, observed }, filled, size);
+  report('the same, planned by');
+  await measureShards(database, filled, size);
+  await measureSizes(database);
 } finally {
   await database.close();
   await server.release();
@@ -91,32 +100,4 @@ async function measureListing(
   report('a page of 1,000 photos, all known, noted and looked up');
   await ledger.count(runId, viewer);
   report('reconciling a run of 10,000 photos');
-}
-
-/** Prints what was observed since the last time: a statement a line, with its scans of large tables. */
-function report(title: string): void {
-  console.log(`\n${title}`);
-  for (const name of new Set(plans.map((plan) => plan.name))) {
-    const same = plans.filter((plan) => plan.name === name);
-    const total = same.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    console.log(
-      `${total.toFixed(1).padStart(8)} ms  ${name}${same.length > 1 ? ` × ${same.length}` : ''}`,
-    );
-    const rows = new Map<string, number>();
-    for (const scan of same.flatMap(({ scans }) => scans)) {
-      if (!LARGE.includes(scan.table)) continue;
-      const node = `${scan.node} ${scan.index ?? scan.table}`;
-      rows.set(node, (rows.get(node) ?? 0) + scan.rows);
-    }
-    for (const [node, n] of rows)
-      console.log(`             ${node}: ${n.toLocaleString('en')} rows`);
-  }
-  plans.length = 0;
-}
-
-async function time<T>(what: string, work: () => Promise<T>): Promise<T> {
-  const start = performance.now();
-  const result = await work();
-  console.log(`${(performance.now() - start).toFixed(1).padStart(8)} ms  ${what}`);
-  return result;
 }

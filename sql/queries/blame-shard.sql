@@ -1,17 +1,20 @@
 -- $1 shard whose worker died; $2 model version, $3 run, $4 reprocess mode; $5 crashes alone after which a
 -- photo is rejected for good. Every photo without an outcome is a suspect; one that was alone in its
--- shard $5 times is the culprit. Answers those that are still to be done.
+-- shard $5 times is the culprit. Answers those that are still to be done. `limit 1` keeps the planner to
+-- the indexes.
 with pending as (
   select planned.photo_id, planned.position, count(*) over () = 1 as alone
   from nightjar.shards s
   cross join unnest(s.photo_ids) with ordinality as planned(photo_id, position)
-  where s.id = $1
-    and not exists (select from nightjar.predictions r
-                    where r.photo_id = planned.photo_id and r.model_version_id = $2
-                      and ($4 <> 'completed' or r.run_id = $3))
-    and not exists (select from nightjar.rejects j
-                    where j.photo_id = planned.photo_id and j.model_version_id = $2 and j.final
-                      and ($4 = 'none' or j.run_id = $3))
+  left join lateral (
+    select true as there from nightjar.predictions r
+    where r.photo_id = planned.photo_id and r.model_version_id = $2
+      and ($4 <> 'completed' or r.run_id = $3) limit 1) predicted on true
+  left join lateral (
+    select true as there from nightjar.rejects j
+    where j.photo_id = planned.photo_id and j.model_version_id = $2 and j.final
+      and ($4 = 'none' or j.run_id = $3) limit 1) rejected on true
+  where s.id = $1 and predicted.there is null and rejected.there is null
 ), counted as (
   insert into nightjar.photo_crashes as c (photo_id, model_version_id, crashes, crashes_alone)
   select photo_id, $2, 1, alone::integer from pending

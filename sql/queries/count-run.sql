@@ -1,18 +1,23 @@
 -- $1 run; $2 model version; $3 reprocess mode. Where every planned photo of a run stands: each is in
--- exactly one of predicted, rejected, done elsewhere and pending.
+-- exactly one of predicted, rejected, done elsewhere and pending. `limit 1` keeps the planner from
+-- reading all predictions for a hash: it costs the run's photos, not those of all the years before.
 with standing as (
   select coalesce(j.run_id = $1 and not j.final, false) as retryable, s.finished_at is not null as finished,
     case
       when r.run_id = $1 then 'predicted'
       when j.run_id = $1 and j.final then 'rejected'
-      when r.photo_id is not null and $3 <> 'completed' then 'elsewhere'
+      when r.run_id is not null and $3 <> 'completed' then 'elsewhere'
       when j.final and $3 = 'none' then 'elsewhere'
       else 'pending'
     end as state
   from nightjar.shards s
   cross join unnest(s.photo_ids) as planned(photo_id)
-  left join nightjar.predictions r on r.photo_id = planned.photo_id and r.model_version_id = $2
-  left join nightjar.rejects j on j.photo_id = planned.photo_id and j.model_version_id = $2
+  left join lateral (
+    select p.run_id from nightjar.predictions p
+    where p.photo_id = planned.photo_id and p.model_version_id = $2 limit 1) r on true
+  left join lateral (
+    select k.run_id, k.final from nightjar.rejects k
+    where k.photo_id = planned.photo_id and k.model_version_id = $2 limit 1) j on true
   where s.run_id = $1
 )
 select

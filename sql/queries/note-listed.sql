@@ -4,19 +4,26 @@
 -- Nothing happens before the shared lock is held: while somebody settles a watermark of the source, no
 -- id is drawn and no old version comes back. One that does takes the source's watermarks below itself;
 -- an upsert, as it meets also those that were inserted while this statement waited.
+-- `offset 0` and the arrays keep the planner to the indexes: a page must never cost the whole table.
 with guard as materialized (
   select pg_advisory_xact_lock_shared($6, hashtext($1))
 ), listed as materialized (
   select l.* from guard,
     unnest($2::text[], $3::text[], $4::bigint[], $5::timestamptz[]) as l(key, etag, size, last_modified)
+), known as materialized (
+  select l.key, p.id, p.etag = l.etag as same, p.superseded_at is null as current
+  from listed l
+  cross join lateral (
+    select p.id, p.etag, p.superseded_at from nightjar.photos p
+    where p.source = $1 and p.key = l.key offset 0) p
 ), superseded as (
   update nightjar.photos p set superseded_at = now()
-  from listed l
-  where p.source = $1 and p.key = l.key and p.etag <> l.etag and p.superseded_at is null
+  where p.id = any (array(select id from known where not same and current))
+    and p.superseded_at is null
 ), revived as (
   update nightjar.photos p set superseded_at = null
-  from listed l
-  where p.source = $1 and p.key = l.key and p.etag = l.etag and p.superseded_at is not null
+  where p.id = any (array(select id from known where same and not current))
+    and p.superseded_at is not null
   returning p.id
 ), lowered as (
   insert into nightjar.watermarks as k (source, model_version_id, photo_id)
@@ -27,7 +34,6 @@ with guard as materialized (
 insert into nightjar.photos (source, key, etag, size, last_modified)
 select $1, l.key, l.etag, l.size, l.last_modified
 from listed l
-where not exists (
-  select from nightjar.photos p where p.source = $1 and p.key = l.key and p.etag = l.etag)
+where not exists (select from known k where k.key = l.key and k.same)
 order by l.key
 on conflict (source, key, etag) do nothing

@@ -13,8 +13,8 @@ export interface CliResult {
 export interface CliProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<CliResult>;
-  /** Resolves when standard output or error has matched; rejects when the program ends before. */
-  said(pattern: RegExp): Promise<void>;
+  /** Gives the match once standard output or error has one; rejects when the program ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
 /** Where and with what the program is started. */
@@ -41,7 +41,9 @@ export function startCli(args: readonly string[], { cwd, env = {} }: CliOptions)
     stderr += chunk;
   });
   const said = async (pattern: RegExp) => {
-    while (!pattern.test(stdout + stderr)) {
+    for (;;) {
+      const match = pattern.exec(stdout + stderr);
+      if (match) return match;
       if (child.exitCode !== null) throw new Error(`ended before ${pattern}: ${stdout}${stderr}`);
       await new Promise((wait) => setTimeout(wait, 20));
     }

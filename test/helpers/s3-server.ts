@@ -1,6 +1,6 @@
 import nodeCrypto from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,10 @@ export interface S3Server {
   createBucket(bucket: string): Promise<void>;
   putObject(bucket: string, key: string, bytes: Uint8Array): Promise<void>;
   deleteObject(bucket: string, key: string): Promise<void>;
+  /** How often each object was asked for so far, by its path `/bucket/key`. */
+  countFetches(): Map<string, number>;
+  /** Lets each object wait so long from now on, as one far away does. */
+  delayFetches(milliseconds: number): void;
   /** Stops it and removes its objects. */
   close(): Promise<void>;
 }
@@ -53,6 +57,20 @@ export async function startS3Server(): Promise<S3Server> {
     allowMismatchedSignatures: true,
   });
   const { port } = await server.run();
+  const fetches = new Map<string, number>();
+  let delayMs = 0;
+  const listeners = server.httpServer.listeners('request') as RequestListener[];
+  server.httpServer.removeAllListeners('request');
+  server.httpServer.on('request', (request, response) => {
+    const path = decodeURIComponent(new URL(request.url ?? '', 'http://localhost').pathname);
+    const isObject = request.method === 'GET' && /^\/[^/]+\/./.test(path);
+    if (isObject) fetches.set(path, (fetches.get(path) ?? 0) + 1);
+    const answer = () => {
+      for (const listener of listeners) listener(request, response);
+    };
+    if (isObject && delayMs > 0) setTimeout(answer, delayMs);
+    else answer();
+  });
   const endpoint = `http://127.0.0.1:${port}`;
   return {
     endpoint,
@@ -65,6 +83,10 @@ export async function startS3Server(): Promise<S3Server> {
     createBucket: (bucket) => request(endpoint, 'PUT', bucket),
     putObject: (bucket, key, bytes) => request(endpoint, 'PUT', pathOf(bucket, key), bytes),
     deleteObject: (bucket, key) => request(endpoint, 'DELETE', pathOf(bucket, key)),
+    countFetches: () => new Map(fetches),
+    delayFetches(milliseconds) {
+      delayMs = milliseconds;
+    },
     async close() {
       server.httpServer.closeAllConnections();
       await server.close();
