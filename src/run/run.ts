@@ -1,7 +1,7 @@
 import { closeRun, failRun } from './close-run.ts';
 import type { RunContext, RunRequest } from './context.ts';
 import { discover } from './discover.ts';
-import { limitOf, openRun } from './open-run.ts';
+import { openRun } from './open-run.ts';
 import { notePlan, planShards, takeUpPlan } from './plan-shards.ts';
 import { reconcile } from './reconcile.ts';
 import { selectPhotos } from './select-photos.ts';
@@ -23,7 +23,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
     let plan = await takeUpPlan(opened);
     if (!plan) {
       const photos = selectPhotos(discover(opened, context), opened.spec.selection);
-      plan = await planShards(photos, opened, context.limits.shardSize, limitOf(request));
+      plan = await planShards(photos, opened, context.limits.shardSize);
       await notePlan(plan, opened, context.signal);
     }
     await workRun(plan, opened, context);
