@@ -15,7 +15,10 @@ export class PostgresWorker {
 
   /** Its id; registered when it is first asked for, as most commands never claim a shard. */
   async id(): Promise<string> {
-    this.#registered ??= this.#register();
+    this.#registered ??= this.#register().catch((error: unknown) => {
+      this.#registered = null; // the database may come back
+      throw error;
+    });
     return (await this.#registered).id;
   }
 

@@ -66,7 +66,7 @@ function createShell(): Shell {
     },
     stoppedBy: () => stoppedBy,
     progressed: onceOnly(() => {
-      process.send?.({ progress: true } satisfies ChildMessage);
+      tellParent({ progress: true });
     }),
     print: (text) => process.stdout.write(`${text}\n`),
     openLog: (options) => createLog(options, interactive),
@@ -97,6 +97,11 @@ function crashLoudly(): void {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+}
+
+/** Whoever it was may be gone already. */
+function tellParent(message: ChildMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 function codeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {

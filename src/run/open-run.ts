@@ -99,6 +99,7 @@ async function findOnce(request: RunRequest, { adapters }: RunContext): Promise<
   const { name, overlap, pauseAfterFailures } = job;
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
+  if (kind !== 'run' && status === 'skipped') throw overlaps(name, kind, runId);
   const mayStart = TAKEN_UP_AGAIN.has(status);
   return {
     runId,
@@ -116,6 +117,14 @@ async function find(runId: string, { ledger }: RunAdapters): Promise<FoundRun> {
   throw new NightjarError(
     'USAGE',
     `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
+  );
+}
+
+/** A person asked: without a word of error, a window would be taken for done. */
+function overlaps(job: string, kind: RunKind, runId: string): NightjarError {
+  return new NightjarError(
+    'RUN_OVERLAPS',
+    `Expected no other ${kind} of job ${job} to be under way but there is one (this would have been run ${runId}). Wait for it, or stop it; \`nightjar status\` shows it.`,
   );
 }
 

@@ -22,7 +22,7 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
   try {
     let plan = await takeUpPlan(opened);
     if (!plan) {
-      const photos = selectPhotos(discover(opened, context), opened.spec.selection);
+      const photos = selectPhotos(discover(opened, context), opened.spec.selection, context.log);
       plan = await planShards(photos, opened, context.limits.shardSize);
       await notePlan(plan, opened, context.signal);
     }

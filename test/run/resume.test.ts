@@ -2,11 +2,11 @@ import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fault } from '../../src/domain/outcome.ts';
-import { FetchFault, type PhotoSource } from '../../src/ports.ts';
-import type { RunAdapters } from '../../src/run/context.ts';
+import { FetchFault } from '../../src/ports.ts';
 import { type OtherProcess, startOtherProcess } from '../helpers/other-process.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
 import { list, specFor } from '../helpers/shards.ts';
+import { withFetch } from '../helpers/with-fetch.ts';
 
 let bench: RunBench;
 const others: OtherProcess[] = [];
@@ -50,22 +50,6 @@ async function stopEarly(job: Parameters<RunBench['run']>[0] = {}, options = {})
   });
   expect(summary.status).toBe('stopped');
   return { ...summary, run: summary.run ?? '' };
-}
-
-/** The bench's adapters with a source whose fetch fails as told. */
-function withFetch(fetch: (source: PhotoSource) => PhotoSource['fetch']): RunAdapters {
-  return {
-    ...bench.adapters,
-    async openSource(name) {
-      const source = await bench.adapters.openSource(name);
-      return {
-        url: source.url,
-        list: (onSkip) => source.list(onSkip),
-        close: () => source.close(),
-        fetch: fetch(source),
-      };
-    },
-  };
 }
 
 describe('a run is gone on with', () => {
@@ -115,9 +99,9 @@ describe('a run is gone on with', () => {
   test('that failed, once its cause is mended', async () => {
     await bench.addPhotos('.');
     let fetched = 0;
-    const adapters = withFetch((source) => (photo) => {
+    const adapters = withFetch(bench.adapters, (fetch) => (photo) => {
       if (fetched++ > 30) throw new Error('the disk fell off');
-      return source.fetch(photo);
+      return fetch(photo);
     });
     await expect(bench.run({}, { adapters })).rejects.toThrow('fell off');
     const [{ id } = { id: '' }] = await query<{ id: string }>(
@@ -128,11 +112,11 @@ describe('a run is gone on with', () => {
 
   test('that went over its budget as the source delivered nothing: it tries these photos again', async () => {
     await bench.addPhotos('serengeti');
-    const adapters = withFetch((source) => async (photo) => {
+    const adapters = withFetch(bench.adapters, (fetch) => async (photo) => {
       if (/[1-4]\.JPG$/.test(photo.key)) {
         throw new FetchFault(fault('FETCH_FAILED', 'Expected the bytes but: timeout'));
       }
-      return source.fetch(photo);
+      return fetch(photo);
     });
     const over = await bench.run({}, { adapters });
     expect(over).toMatchObject({ status: 'over_error_budget', predicted: 4, pending: 4 });
