@@ -230,7 +230,16 @@ export class PgBossQueue implements ShardQueue, ShardFence {
 
   async cancelAbandoned(): Promise<void> {
     const { rows } = await this.#database.query<{ name: string }>(sql('list-abandoned-queues'));
-    for (const { name } of rows) await this.#boss.deleteQueue(name);
+    for (const { name } of rows) {
+      // Somebody may be taking the run up again in this very moment, and then needs its queue.
+      const lock = await this.#options.locks.take('run', name.slice('run-'.length));
+      if (!lock) continue;
+      try {
+        await this.#boss.deleteQueue(name);
+      } finally {
+        await lock.release();
+      }
+    }
   }
 
   async close(): Promise<void> {
