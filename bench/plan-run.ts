@@ -52,6 +52,7 @@ export async function startRun(
     errorBudget: 1,
     reprocess: 'none',
     maxActive: null,
+    limit: null,
     selection: null,
   };
   await row.pin(spec, { modelVersionId, regionSnapshotId: null });

@@ -80,6 +80,8 @@ export interface RunSpec {
   readonly reprocess: Reprocess;
   /** Shards in hands at a time, everywhere together; null: no bound. */
   readonly maxActive: number | null;
+  /** Photos at most; null: no bound. */
+  readonly limit: number | null;
   /** Null: everything that the source lists, in the order of its listing. */
   readonly selection: Selection | null;
 }
@@ -140,7 +142,7 @@ export interface RunCounts {
 /** The final figures of a run. */
 export interface RunClosing {
   readonly status: RunStatus;
-  /** Null, like the others, where the run failed before it knew. */
+  /** Null, like the others, where the run failed before it knew: what an earlier attempt knew stands. */
   readonly listed: number | null;
   readonly alreadyDone: number | null;
   readonly predicted: number | null;

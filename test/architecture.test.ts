@@ -60,6 +60,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'pipeline.ts',
     'extract',
     'transform',
+    'flow',
     'config.ts',
     'domain',
     'ports.ts',

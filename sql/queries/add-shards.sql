@@ -12,4 +12,4 @@ select run.id,
 from run, numbered n
 order by n.position
 on conflict (job_id) do nothing
-returning id::text as "shardId", job_id as job
+returning id::text as "shardId", index, job_id as job

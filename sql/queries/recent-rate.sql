@@ -1,5 +1,5 @@
--- $1 name, $2 version of a model. Photos a second of its last runs worth the name, those that were not
--- interrupted first.
+-- $1 name, $2 version of a model. Photos and seconds of its last runs worth the name; those that were
+-- interrupted do not count, as nobody knows how long they lay.
 select (predicted + rejected)::double precision as photos, seconds
 from nightjar.run_summary
 where model = $1 and model_version = $2 and attempts <= 1

@@ -1,6 +1,7 @@
 -- $1 job, $2 logical time, $3 trigger, $4 overlap rule, $5 failures in a row after which ticks are
 -- skipped, or null, $6 kind; under a lock on the job, and with no row for this tick.
--- The pause concerns ticks, not people. `skip` allows one run at a time; `buffer_one` lets one more
+-- The pause concerns ticks, not people, and the job's overlap rule ticks, not backfills: of these one is
+-- under way at a time, and none waits. `skip` allows one run at a time; `buffer_one` lets one more
 -- wait. The history is read only where it is asked for: jobs may tick every minute for years.
 with recovery as (
   select coalesce(max(finished_at), '-infinity') as at
@@ -12,9 +13,9 @@ with recovery as (
       where job = $1 and kind = 'run' and trigger in ('schedule', 'catchup')
         and status in ('failed', 'crashed', 'over_error_budget', 'not_reconciled')
         and finished_at > recovery.at) then 'paused'
-    when exists (select from nightjar.runs
+    when $6 = 'run' and exists (select from nightjar.runs
                  where job = $1 and kind = $6 and status = 'queued') then 'overlap'
-    when $4 = 'skip' and exists (select from nightjar.runs
+    when ($4 = 'skip' or $6 <> 'run') and exists (select from nightjar.runs
                  where job = $1 and kind = $6 and status = 'running') then 'overlap'
   end as skip_reason
 )

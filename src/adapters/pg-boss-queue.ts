@@ -23,6 +23,7 @@ interface ShardJob {
 /** A shard with the job that stands for it. */
 interface QueuedShard extends ShardJob {
   readonly job: string;
+  readonly index: number;
 }
 
 /** One attempt at a job; once it was overtaken by another, pg-boss takes no more word of it. */
@@ -98,7 +99,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
       await this.#database.transaction(async (client) => {
         const values = [runId, JSON.stringify(block)];
         const { rows } = await client.query<QueuedRow>(sql('add-shards'), values);
-        await this.#insertJobs(client, runId, rows, 0);
+        await this.#insertJobs(client, runId, rows);
       });
     }
   }
@@ -109,7 +110,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
     await this.#database.transaction(async (client) => {
       await cutDeadShards(client, run);
       await client.query(sql('reopen-shards'), [runId, modelVersionId, reprocess]);
-      await this.#queueJobless(client, runId, 0);
+      await this.#queueJobless(client, runId);
     });
   }
 
@@ -149,7 +150,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
     if (!locked[0] || dead) {
       await this.#boss.complete(nameOf(runId), attempt, null, { db: dbOf(client) });
       if (dead) await cutShard(client, run, shardId);
-      if (dead) await this.#queueJobless(client, runId, SUSPECT_PRIORITY);
+      if (dead) await this.#queueJobless(client, runId);
       return null;
     }
     const held = await client.query<{ claims: number }>(sql('hold-shard'), [shardId, workerId]);
@@ -204,7 +205,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
   async recover(run: ShardedRun): Promise<number> {
     return this.#database.transaction(async (client) => {
       const found = await cutDeadShards(client, run, await this.#worker.id());
-      if (found > 0) await this.#queueJobless(client, run.runId, SUSPECT_PRIORITY);
+      if (found > 0) await this.#queueJobless(client, run.runId);
       return found;
     });
   }
@@ -230,7 +231,16 @@ export class PgBossQueue implements ShardQueue, ShardFence {
 
   async cancelAbandoned(): Promise<void> {
     const { rows } = await this.#database.query<{ name: string }>(sql('list-abandoned-queues'));
-    for (const { name } of rows) await this.#boss.deleteQueue(name);
+    for (const { name } of rows) {
+      // Somebody may be taking the run up again in this very moment, and then needs its queue.
+      const lock = await this.#options.locks.take('run', name.slice('run-'.length));
+      if (!lock) continue;
+      try {
+        await this.#boss.deleteQueue(name);
+      } finally {
+        await lock.release();
+      }
+    }
   }
 
   async close(): Promise<void> {
@@ -249,30 +259,30 @@ export class PgBossQueue implements ShardQueue, ShardFence {
     });
   }
 
-  async #queueJobless(client: Queryable, runId: string, priority: number): Promise<void> {
+  async #queueJobless(client: Queryable, runId: string): Promise<void> {
     const { rows } = await client.query<QueuedRow>(sql('give-jobs-to-shards'), [runId]);
-    await this.#insertJobs(client, runId, rows, priority);
+    await this.#insertJobs(client, runId, rows);
   }
 
   async #insertJobs(
     client: Queryable,
     runId: string,
     shards: readonly QueuedShard[],
-    priority: number,
   ): Promise<void> {
     for (let from = 0; from < shards.length; from += ENQUEUE_BLOCK) {
-      const jobs = shards
-        .slice(from, from + ENQUEUE_BLOCK)
-        .map(({ job, shardId }) => ({ id: job, data: { shardId } satisfies ShardJob, priority }));
+      const jobs = shards.slice(from, from + ENQUEUE_BLOCK).map(({ job, shardId, index }) => ({
+        id: job,
+        data: { shardId } satisfies ShardJob,
+        // In the order of the manifest, also after a resume. The pieces of a shard that died with its
+        // worker have the highest indexes: what is innocent is done before them.
+        priority: -index,
+      }));
       await this.#boss.insert(nameOf(runId), jobs, { db: dbOf(client) });
     }
   }
 }
 
 type QueuedRow = QueuedShard & Record<string, unknown>;
-
-/** Shards that may kill the process come last: what is innocent is done by then. */
-const SUSPECT_PRIORITY = -1;
 
 /** Whether another shard of the run may be active. The lock makes one claimer count after the other. */
 async function mayClaim(client: Queryable, runId: string, maxActive: number): Promise<boolean> {

@@ -23,10 +23,14 @@ import {
   type StoredSpec,
 } from './postgres-started-run.ts';
 import { settleWatermark } from './postgres-watermarks.ts';
-import { LOCKS, SessionLocks } from './session-locks.ts';
+import { LOCKS, type SessionLock, SessionLocks } from './session-locks.ts';
 
 /** SQLSTATE: two runs of one job started in the same moment, and this one came second. */
 const UNIQUE_VIOLATION = '23505';
+
+/** How often, and how far apart, a run's lock is tried: who looks for the dead holds it for a moment. */
+const LOOKS = 10;
+const LOOK_WAIT_MS = 100;
 
 /** Runs that may be gone on with. */
 const ENDED_EARLY: readonly RunStatus[] = [
@@ -78,13 +82,12 @@ export class PostgresRunLedger implements RunLedger {
 
   async start(runId: string): Promise<StartedRun | 'busy' | 'taken'> {
     await sweepCrashedRuns(this.#database);
-    const lock = await this.#locks.take('run', runId);
+    const lock = await this.#takeRun(runId);
     if (!lock) return 'taken';
     try {
-      const { rows } = await this.#database.query<StartedRow>(sql('start-run'), [
-        runId,
-        ['queued', ...ENDED_EARLY],
-      ]);
+      // Who says `running` and does not hold the lock has died, or is this very call, its answer lost.
+      const startable = ['queued', 'running', ...ENDED_EARLY];
+      const { rows } = await this.#database.query<StartedRow>(sql('start-run'), [runId, startable]);
       if (rows[0]) return new PostgresStartedRun(this.#database, lock, { runId, ...rows[0] });
     } catch (error) {
       if (sqlStateOf(error) !== UNIQUE_VIOLATION) {
@@ -97,7 +100,17 @@ export class PostgresRunLedger implements RunLedger {
     return found && [...ENDED_EARLY, 'queued'].includes(found.status) ? 'busy' : 'taken';
   }
 
+  /** Null when somebody holds the run for longer than a look whether anybody holds it. */
+  async #takeRun(runId: string): Promise<SessionLock | null> {
+    for (let look = 1; ; look++) {
+      const lock = await this.#locks.take('run', runId);
+      if (lock || look === LOOKS) return lock;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_WAIT_MS));
+    }
+  }
+
   async find(runId: string): Promise<FoundRun | null> {
+    await sweepCrashedRuns(this.#database); // who died a moment ago does not run
     const { rows } = await this.#database.query<FoundRun & Record<string, unknown>>(
       'select job, kind, status from nightjar.runs where id = $1',
       [runId],

@@ -85,7 +85,8 @@ export class PostgresStartedRun implements StartedRun {
     await this.#database.query(
       `update nightjar.runs
        set status = $2, listed = coalesce($3, listed), already_done = coalesce($4, already_done),
-           predicted = $5, rejected = $6, pending = $7, error = $8, finished_at = clock_timestamp()
+           predicted = coalesce($5, predicted), rejected = coalesce($6, rejected),
+           pending = case when $5::bigint is null then pending else $7 end, error = $8, finished_at = clock_timestamp()
        where id = $1`,
       [this.runId, status, listed, alreadyDone, predicted, rejected, pending, error],
     );

@@ -15,13 +15,11 @@ export class PostgresWorker {
 
   /** Its id; registered when it is first asked for, as most commands never claim a shard. */
   async id(): Promise<string> {
-    this.#registered ??= this.#register();
-    try {
-      return (await this.#registered).id;
-    } catch (error) {
-      this.#registered = null; // the next claim tries anew
+    this.#registered ??= this.#register().catch((error: unknown) => {
+      this.#registered = null; // the database may come back
       throw error;
-    }
+    });
+    return (await this.#registered).id;
   }
 
   /** Says goodbye. */

@@ -43,10 +43,12 @@ export class SessionLocks {
     this.#database = database;
   }
 
-  /** Takes a lock, or gives null when another process holds it. */
+  /** Takes a lock, or gives null when it is held, by another process or this one. */
   take(space: LockSpace, id: string): Promise<SessionLock | null> {
     return this.#inTurn(async () => {
       const key: Key = [LOCKS[space], id];
+      // The server would give it to the same connection once more.
+      if ([...this.#held].some(([half, other]) => half === key[0] && other === id)) return null;
       if (!(await this.#tryLock(key))) {
         this.#letClientGo();
         return null;
@@ -128,10 +130,13 @@ export class SessionLocks {
   }
 }
 
-/** Whether nobody holds the lock: its owner is dead. Asked inside a transaction, which keeps it meanwhile. */
+/**
+ * Whether nobody holds the lock: its owner is dead. Asked inside a transaction, which keeps it
+ * meanwhile; shared, so that two who ask at once do not take each other for the owner.
+ */
 export async function isFree(client: Queryable, space: LockSpace, id: string): Promise<boolean> {
   const { rows } = await client.query<{ free: boolean }>(
-    'select pg_try_advisory_xact_lock($1, $2::integer) as free',
+    'select pg_try_advisory_xact_lock_shared($1, $2::integer) as free',
     [LOCKS[space], id],
   );
   return rows[0]?.free ?? false;

@@ -67,7 +67,7 @@ function createShell(): Shell {
     stoppedBy: () => stoppedBy,
     restarted: Number(process.env.NIGHTJAR_SUPERVISED) > 1,
     progressed: onceOnly(() => {
-      process.send?.({ progress: true } satisfies ChildMessage);
+      tellParent({ progress: true });
     }),
     print: (text) => process.stdout.write(`${text}\n`),
     openLog: (options) => createLog(options, interactive),
@@ -98,6 +98,11 @@ function crashLoudly(): void {
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
+}
+
+/** Whoever it was may be gone already. */
+function tellParent(message: ChildMessage): void {
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
 }
 
 function codeOf(signal: 'SIGINT' | 'SIGTERM'): ExitCode {

@@ -97,7 +97,8 @@ function createStop(): Stop {
 
 /** By message, not by signal: a terminal or a service manager has signalled the process itself as well. */
 function tellToStop(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): void {
-  if (child.connected) child.send({ stop: signal } satisfies ParentMessage);
+  const message: ParentMessage = { stop: signal };
+  if (child.connected) child.send(message, () => {}); // it may be ending just now
   setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS).unref();
 }
 

@@ -31,7 +31,8 @@ export function parseClockTime(flag: string): (value: string) => Date {
   return (value) => {
     const time = new Date(value.includes('T') ? `${value}Z` : value);
     const known = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/.test(value);
-    if (known && !Number.isNaN(time.getTime())) return time;
+    // The engine takes 30 February for 2 March.
+    if (known && !Number.isNaN(time.getTime()) && time.toISOString().startsWith(value)) return time;
     throw new NightjarError(
       'USAGE',
       `Expected a day like 2026-03-01, or a time like 2026-03-01T18:00 without a zone, for ${flag} but received "${value}".`,

@@ -1,5 +1,6 @@
 import { NightjarError } from '../domain/errors.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
+import { untilAborted } from '../flow/until-aborted.ts';
 import type { ListedVersion, Viewer } from '../ledger.ts';
 import type { RunContext } from './context.ts';
 import type { OpenedRun } from './open-run.ts';
@@ -15,7 +16,7 @@ export async function* discover(
   const { source, run, adapters } = opened;
   let listed = 0;
   const onSkip = (path: string, reason: string) => log.warn('not listed', { path, reason });
-  for await (const page of source.list(onSkip)) {
+  for await (const page of untilAborted(source.list(onSkip), signal)) {
     const versions = await adapters.ledger.noteListed(source.url, page, run);
     assertAllKnown(page, versions);
     listed += page.length;

@@ -75,13 +75,14 @@ class Benches {
 
   /** Null where the run cannot be worked here, or not now. */
   async open({ runId, spec }: OpenRun): Promise<Workbench | null> {
+    if ((this.#notBefore.get(runId) ?? 0) > Date.now()) return null;
     const known = this.#open.get(runId);
     if (known) {
       this.#open.delete(runId);
       this.#open.set(runId, known);
       return known;
     }
-    if ((this.#notBefore.get(runId) ?? 0) > Date.now() || !(await this.#makeRoom())) return null;
+    if (!(await this.#makeRoom())) return null;
     try {
       const bench = await openWorkbench(runId, spec, this.#context.adapters);
       this.#open.set(runId, bench);

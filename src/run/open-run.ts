@@ -12,6 +12,9 @@ export interface OpenedRun extends Workbench {
 
 /** How often a buffered run looks whether the one before it has ended. */
 const WAIT_MS = 1000;
+/** How often, and how far apart, a run that is under way is looked at before that is believed. */
+const LOOKS = 10;
+const LOOK_WAIT_MS = 200;
 
 /** How long a database, or a proxy before it, may hold the lock of a process that is dead. */
 const MAX_LINGER_MS = 120_000;
@@ -39,7 +42,9 @@ export async function openRun(
   const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
-    const { runId, job, kind, reason } = found;
+    const { runId, job, kind, mayStart } = found;
+    if (outcome === 'skipped' && 'resume' in request) throw notResumable(runId, job, 'running');
+    const reason = outcome === 'skipped' && mayStart ? 'taken by another process' : found.reason;
     log.info('run not started', { run: runId, job, status: outcome, reason });
     return { summary: skippedSummary({ run: runId, job, kind }, outcome, reason) };
   }
@@ -73,38 +78,73 @@ interface FoundRun {
   readonly runId: string;
   readonly job: string;
   readonly kind: RunKind;
+  readonly status: RunStatus;
   readonly mayStart: boolean;
   /** Why not, where it may not. */
   readonly reason: string | null;
 }
 
-async function findOrSubmit(
-  request: RunRequest,
-  { adapters, restarted = false }: RunContext,
-): Promise<FoundRun> {
-  if ('resume' in request) return findResumable(request.resume, adapters, restarted);
+/**
+ * A run that says `running` is asked for again for a while: the database may yet have to notice a death. A
+ * restarted process knows of one and takes the run up, as soon as it is free.
+ */
+async function findOrSubmit(request: RunRequest, context: RunContext): Promise<FoundRun> {
+  for (let look = 1; ; look++) {
+    const found = await findOnce(request, context);
+    if (found.status !== 'running' || found.mayStart || look === LOOKS || context.signal.aborted) {
+      if (!('resume' in request) || found.mayStart) return found;
+      throw notResumable(found.runId, found.job, found.status);
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_WAIT_MS));
+  }
+}
+
+async function findOnce(request: RunRequest, context: RunContext): Promise<FoundRun> {
+  const { adapters, restarted = false } = context;
+  if ('resume' in request) return find(request.resume, context);
   const { job, kind = 'run', logicalTime, trigger } = request;
   const { name, overlap, pauseAfterFailures } = job;
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
+  if (kind !== 'run' && status === 'skipped') throw overlaps(name, kind, runId);
   const mayStart = TAKEN_UP_AGAIN.has(status) || (status === 'running' && restarted);
-  return { runId, job: name, kind, mayStart, reason: mayStart ? null : (skipReason ?? status) };
+  return {
+    runId,
+    job: name,
+    kind,
+    status,
+    mayStart,
+    reason: mayStart ? null : (skipReason ?? status),
+  };
 }
 
-async function findResumable(
-  runId: string,
-  { ledger }: RunAdapters,
-  restarted: boolean,
-): Promise<FoundRun> {
-  const run = await ledger.find(runId);
-  if (run && (RESUMABLE.has(run.status) || (run.status === 'running' && restarted))) {
-    return { runId, job: run.job, kind: run.kind, mayStart: true, reason: null };
+async function find(runId: string, context: RunContext): Promise<FoundRun> {
+  const { adapters, restarted = false } = context;
+  const run = await adapters.ledger.find(runId);
+  if (run) {
+    const mayStart = RESUMABLE.has(run.status) || (run.status === 'running' && restarted);
+    return { runId, ...run, mayStart, reason: null };
   }
   throw new NightjarError(
     'USAGE',
-    run
-      ? `Expected a run that ended early but run ${runId} is ${run.status}. \`nightjar run --job ${run.job}\` starts a new one.`
-      : `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
+    `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
+  );
+}
+
+/** A person asked: without a word of error, a window would be taken for done. */
+function overlaps(job: string, kind: RunKind, runId: string): NightjarError {
+  return new NightjarError(
+    'RUN_OVERLAPS',
+    `Expected no other ${kind} of job ${job} to be under way but there is one (this would have been run ${runId}). Wait for it, or stop it; \`nightjar status\` shows it.`,
+  );
+}
+
+function notResumable(runId: string, job: string, status: RunStatus): NightjarError {
+  return new NightjarError(
+    'USAGE',
+    status === 'running'
+      ? `Expected a run that ended early but run ${runId} is under way in another process. \`nightjar work\` helps with it.`
+      : `Expected a run that ended early but run ${runId} is ${status}. \`nightjar run --job ${job}\` starts a new one.`,
   );
 }
 
@@ -121,10 +161,11 @@ async function startWhenFree(runId: string, context: RunContext): Promise<Starte
 
 /** What a new run is opened with, nothing resolved yet. */
 export function specOf(request: NewRun): RunSpec {
-  const { job, kind = 'run', selection = null, reprocess = 'none', maxActive = null } = request;
+  const { job, kind = 'run', selection = null, reprocess = 'none' } = request;
+  const { maxActive = null, limit = null } = request;
   const { name, source, model, regions, fusion, location, errorBudget } = job;
   const asked = { source, model, regions, fusion, location, errorBudget };
-  return { job: name, kind, ...asked, reprocess, maxActive, selection };
+  return { job: name, kind, ...asked, reprocess, maxActive, limit, selection };
 }
 
 function newRun(request: RunRequest, runId: string): NewRun {
@@ -142,8 +183,3 @@ const UNKNOWN = {
   rejected: null,
   pending: null,
 };
-
-/** What a request says of how many photos to take. */
-export function limitOf(request: RunRequest): number | undefined {
-  return 'resume' in request ? undefined : request.limit;
-}

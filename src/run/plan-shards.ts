@@ -20,10 +20,10 @@ export async function notePlan(plan: Plan, { row }: OpenedRun, signal: AbortSign
 /** Cuts the pending photos into shards, in the manifest and on the queue, page by page. */
 export async function planShards(
   pages: AsyncIterable<readonly SelectedPhoto[]>,
-  { row, adapters }: OpenedRun,
+  { row, spec, adapters }: OpenedRun,
   shardSize: number,
-  limit = Number.POSITIVE_INFINITY,
 ): Promise<Plan> {
+  const limit = spec.limit ?? Number.POSITIVE_INFINITY;
   const plan = { listed: 0, alreadyDone: 0, planned: 0, leftOut: 0 };
   const waiting = new Map<number, string[]>();
   const enqueue = (size: number, ids: readonly string[]) =>

@@ -1,7 +1,7 @@
 import { closeRun, failRun } from './close-run.ts';
 import type { RunContext, RunRequest } from './context.ts';
 import { discover } from './discover.ts';
-import { limitOf, openRun } from './open-run.ts';
+import { openRun } from './open-run.ts';
 import { notePlan, planShards, takeUpPlan } from './plan-shards.ts';
 import { reconcile } from './reconcile.ts';
 import { selectPhotos } from './select-photos.ts';
@@ -22,8 +22,8 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
   try {
     let plan = await takeUpPlan(opened);
     if (!plan) {
-      const photos = selectPhotos(discover(opened, context), opened.spec.selection);
-      plan = await planShards(photos, opened, context.limits.shardSize, limitOf(request));
+      const photos = selectPhotos(discover(opened, context), opened.spec.selection, context.log);
+      plan = await planShards(photos, opened, context.limits.shardSize);
       await notePlan(plan, opened, context.signal);
     }
     await workRun(plan, opened, context);

@@ -1,5 +1,6 @@
 import type { Selection } from '../domain/selection.ts';
 import type { ListedVersion } from '../ledger.ts';
+import type { Log } from '../ports.ts';
 import type { ListedPage } from './discover.ts';
 
 /** What planning needs to know of a photo. */
@@ -15,16 +16,25 @@ const PAGE_SIZE = 1000;
 export async function* selectPhotos(
   pages: AsyncIterable<ListedPage>,
   selection: Selection | null,
+  log: Pick<Log, 'warn'>,
 ): AsyncGenerator<readonly SelectedPhoto[]> {
   if (!selection) {
     yield* pages;
     return;
   }
   const pending = new TimedIds();
+  let timeUnknown = 0;
   for await (const page of pages) {
+    for (const photo of page) if (Number.isNaN(timeOf(photo, selection))) timeUnknown++;
     const selected = page.filter((photo) => isSelected(photo, selection));
     for (const photo of selected) if (!photo.done) pending.add(photo, timeOf(photo, selection));
     yield selected.filter(({ done }) => done);
+  }
+  if (timeUnknown > 0) {
+    log.warn('photos are in no window: no run has read when they were taken, or they do not say', {
+      photos: timeUnknown,
+      remedy: 'nightjar run, or backfill --by modified',
+    });
   }
   yield* pending.inOrder(selection.reverse);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { orAborted } from '../flow/or-aborted.ts';
 import type { ClaimedShard, ShardQueue } from '../ports.ts';
 import type { RunContext } from './context.ts';
 import type { Workbench } from './open-workbench.ts';
@@ -54,16 +55,16 @@ export async function workShards(assign: Assign, context: WorkContext): Promise<
   try {
     while (!signal.aborted) {
       if (inHand.size >= SHARDS_AT_ONCE) {
-        await Promise.race(inHand.values());
+        await orAborted(Promise.race(inHand.values()), signal); // those in hand may hang
         continue;
       }
       const next = await assign();
       if (next === 'done') break;
       if (next === 'wait') {
-        await Promise.race([...inHand.values(), sleep(IDLE_WAIT_MS), aborted(signal)]);
+        await orAborted(Promise.race([...inHand.values(), sleep(IDLE_WAIT_MS)]), signal);
       } else if (next.shard.suspect) {
-        await Promise.all(inHand.values());
-        await begin(next);
+        await orAborted(Promise.all(inHand.values()), signal);
+        await orAborted(begin(next), signal);
       } else void begin(next);
     }
   } catch (error) {
@@ -79,20 +80,15 @@ async function letGo(
   signal: AbortSignal,
   { queue, log }: WorkContext,
 ): Promise<void> {
+  const allEnded = Promise.all(inHand.values());
+  await orAborted(allEnded, signal);
   const patience = new AbortController();
-  const tooLate = aborted(signal).then(() => sleep(STOP_WITHIN_MS, 'late', patience));
-  const ended = await Promise.race([Promise.all(inHand.values()), tooLate.catch(() => 'ended')]);
+  const tooLate = sleep(STOP_WITHIN_MS, 'late', patience).catch(() => 'ended');
+  const ended = await Promise.race([allEnded, tooLate]);
   patience.abort();
   if (ended !== 'late') return;
   for (const shard of inHand.keys()) {
     log.warn('shard handed back while its photos hang', { shard: shard.shardId });
     await queue.giveBack(shard);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ByteBudget } from '../../src/flow/byte-budget.ts';
 import { inBatches } from '../../src/flow/in-batches.ts';
 import { mapConcurrently } from '../../src/flow/map-concurrently.ts';
+import { untilAborted } from '../../src/flow/until-aborted.ts';
 
 async function* count(to: number, onRead: (n: number) => void = () => {}): AsyncGenerator<number> {
   for (let n = 0; n < to; n++) {
@@ -11,6 +12,43 @@ async function* count(to: number, onRead: (n: number) => void = () => {}): Async
     yield n;
   }
 }
+
+describe('untilAborted', () => {
+  test('ends at the signal though the next item never comes, and passes faults on', async () => {
+    async function* hanging() {
+      yield 1;
+      await new Promise(() => {});
+    }
+    const stop = new AbortController();
+    const items: number[] = [];
+    setTimeout(() => stop.abort(), 20);
+    for await (const item of untilAborted(hanging(), stop.signal)) items.push(item);
+    expect(items).toEqual([1]);
+    const faulty = untilAborted(
+      count(3, (n) => {
+        if (n === 2) throw new Error('third');
+      }),
+      new AbortController().signal,
+    );
+    const readAll = async () => {
+      for await (const item of faulty) items.push(item);
+    };
+    await expect(readAll()).rejects.toThrow('third');
+  });
+
+  test('closes its input when the reader has had enough', async () => {
+    let closed = false;
+    async function* endless() {
+      try {
+        for (let n = 0; ; n++) yield n;
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const n of untilAborted(endless(), new AbortController().signal)) if (n > 2) break;
+    expect(closed).toBe(true);
+  });
+});
 
 describe('mapConcurrently', () => {
   test('keeps the order and runs no more than the bound at a time', async () => {

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { RunSpec } from '../../src/ledger.ts';
@@ -16,7 +17,7 @@ export interface OtherProcess {
   readonly child: ChildProcess;
   /** Resolves with its answer: of a claim, the shard or null. */
   ask(request: Request): Promise<ClaimedShard | null>;
-  /** `kill -9`. */
+  /** `kill -9`; resolves when the database has noticed. */
   die(): Promise<void>;
 }
 
@@ -24,7 +25,10 @@ const PROGRAM = fileURLToPath(new URL('./other-process-program.ts', import.meta.
 
 /** Starts it on the bench's database. */
 export async function startOtherProcess({ test }: RunBench): Promise<OtherProcess> {
-  const child = fork(PROGRAM, [test.url], { execArgv: [] });
+  const name = `other-${randomUUID()}`;
+  const url = new URL(test.url);
+  url.searchParams.set('application_name', name);
+  const child = fork(PROGRAM, [url.href], { execArgv: [] });
   await once(child, 'message');
   return {
     child,
@@ -38,6 +42,10 @@ export async function startOtherProcess({ test }: RunBench): Promise<OtherProces
       if (child.signalCode !== null) return;
       child.kill('SIGKILL');
       await once(child, 'exit');
+      const connected = 'select from pg_stat_activity where application_name = $1';
+      while ((await test.database.query(connected, [name])).rowCount) {
+        await new Promise((wait) => setTimeout(wait, 10));
+      }
     },
   };
 }

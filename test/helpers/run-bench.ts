@@ -1,7 +1,8 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { openDatabase } from '../../src/adapters/postgres-database.ts';
 import { promoteModel } from '../../src/adapters/postgres-model-registry.ts';
 import { postgresRegionSnapshots } from '../../src/adapters/postgres-region-snapshots.ts';
 import { addModel } from '../../src/commands/models.ts';
@@ -9,8 +10,15 @@ import type { App } from '../../src/commands/open-app.ts';
 import { openRunAdapters } from '../../src/commands/open-run-context.ts';
 import { importRegions } from '../../src/commands/regions.ts';
 import { loadConfig } from '../../src/config.ts';
+import type { Log } from '../../src/ports.ts';
 import { promoteSnapshot } from '../../src/regions/snapshots.ts';
-import type { NewRun, Progress, RunAdapters } from '../../src/run/context.ts';
+import type {
+  NewRun,
+  Progress,
+  RunAdapters,
+  RunContext,
+  RunLimits,
+} from '../../src/run/context.ts';
 import { type Job, parseJob } from '../../src/run/job.ts';
 import { run } from '../../src/run/run.ts';
 import type { RunSummary } from '../../src/run/summary.ts';
@@ -31,6 +39,18 @@ export interface RunBench {
   addPhotos(...paths: string[]): Promise<void>;
   /** Runs a job over `photos`. */
   run(job?: Partial<Job>, options?: BenchRunOptions): Promise<RunSummary>;
+  /** Goes on with a run. */
+  resume(runId: string, options?: BenchRunOptions): Promise<RunSummary>;
+  /** Adapters on connections of their own, as another process has them. */
+  openPeer(): Promise<Peer>;
+  /** Registers the demo model once more, under another version. */
+  addModelVersion(version: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What another process would work with. */
+export interface Peer {
+  readonly adapters: RunAdapters;
   close(): Promise<void>;
 }
 
@@ -40,6 +60,8 @@ export interface BenchRunOptions extends Partial<Omit<NewRun, 'job'>> {
   readonly restarted?: boolean;
   readonly onProgress?: (progress: Progress) => void;
   readonly adapters?: RunAdapters;
+  readonly limits?: RunLimits;
+  readonly log?: Log;
 }
 
 /** The folder of the bundled demo photos. */
@@ -63,6 +85,13 @@ export async function openRunBench(env: Record<string, string> = {}): Promise<Ru
   await promoteSnapshot(postgresRegionSnapshots(test.database), 'demo@1');
   const adapters = await openRunAdapters(app, shell);
   let clock = Date.now();
+  const contextOf = (options: BenchRunOptions): RunContext => ({
+    adapters,
+    limits: config,
+    log: silentLog,
+    signal: new AbortController().signal,
+    ...options,
+  });
   return {
     app,
     adapters,
@@ -89,14 +118,27 @@ export async function openRunBench(env: Record<string, string> = {}): Promise<Ru
           logicalTime: new Date(clock++),
           ...options,
         },
-        {
-          adapters,
-          limits: config,
-          log: silentLog,
-          signal: new AbortController().signal,
-          ...options,
-        },
+        contextOf(options),
       );
+    },
+    resume: (runId, options = {}) => run({ resume: runId }, contextOf(options)),
+    async openPeer() {
+      const database = await openDatabase({ url: test.url, log: silentLog });
+      const peer = await openRunAdapters({ ...app, database }, shell);
+      return {
+        adapters: peer,
+        async close() {
+          await peer.queue.close();
+          await database.close();
+        },
+      };
+    },
+    async addModelVersion(version) {
+      const folder = join(cwd, `demo-${version}`);
+      await cp(resolve('models/demo/1'), folder, { recursive: true });
+      const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
+      await writeFile(join(folder, 'manifest.json'), JSON.stringify({ ...manifest, version }));
+      await addModel(folder, app, shell);
     },
     async close() {
       await adapters.queue.close();

@@ -20,6 +20,7 @@ export function specFor(bench: RunBench, options: Partial<RunSpec> = {}): RunSpe
     errorBudget: 1,
     reprocess: 'none',
     maxActive: null,
+    limit: null,
     selection: null,
     ...options,
   };

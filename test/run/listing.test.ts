@@ -55,8 +55,9 @@ test('a hundred thousand keys are noted and planned in memory that does not grow
   const { runId } = await ledger.submit(submission);
   const row = (await ledger.start(runId)) as StartedRun;
   const run = shardedRun(runId);
-  await row.pin(specFor(bench), { modelVersionId: 1, regionSnapshotId: null });
-  const opened = { row, run, source: hugeBucket, adapters: bench.adapters } as OpenedRun;
+  const spec = specFor(bench);
+  await row.pin(spec, { modelVersionId: 1, regionSnapshotId: null });
+  const opened = { row, run, spec, source: hugeBucket, adapters: bench.adapters } as OpenedRun;
   const { signal } = new AbortController();
   const held: number[] = [];
   const onProgress = ({ listed }: { listed: number }) => {

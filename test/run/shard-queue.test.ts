@@ -180,3 +180,24 @@ test('a run that is taken up again has all its unfinished shards back, whoever h
   );
   await expect(load(stale)).rejects.toBeInstanceOf(ShardLost);
 });
+
+test('the queue of a run that ended is removed, unless somebody is taking the run up again', async () => {
+  const { queue, ledger } = bench.adapters;
+  const { database } = bench.test;
+  const queues = async () =>
+    (
+      await database.query<{ name: string }>(
+        `select name from pgboss.queue where name like 'run-%'`,
+      )
+    ).rows;
+  await queue.enqueue(run.runId, [ids]);
+  await database.query(`update nightjar.runs set status = 'stopped'`);
+  const peer = await bench.openPeer(); // the lock is still ours
+  await peer.adapters.queue.cancelAbandoned();
+  expect(await queues()).toHaveLength(1);
+  await row.release();
+  await peer.adapters.queue.cancelAbandoned();
+  expect(await queues()).toEqual([]);
+  await peer.close();
+  expect(await ledger.find(run.runId)).toMatchObject({ status: 'stopped' });
+});
