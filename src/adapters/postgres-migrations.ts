@@ -39,6 +39,7 @@ async function listMigrations(): Promise<Migration[]> {
  *
  * @returns the migrations it applied
  * @throws MIGRATION_CHANGED when one that was applied earlier no longer reads the same
+ * @throws DATABASE_NEWER when a newer nightjar has migrated it
  */
 export async function migrate(database: Database): Promise<Migration[]> {
   const migrations = await listMigrations();
@@ -80,7 +81,7 @@ export async function grantReader(database: Database): Promise<string | null> {
 /** SQLSTATE: the database's user may not do that. */
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** The migrations that ship and are not applied yet; all of them on an empty database. */
+/** The migrations that ship and are not applied yet; all of them on an empty database. Throws as `migrate`. */
 export async function listPendingMigrations(database: Queryable): Promise<Migration[]> {
   const migrations = await listMigrations();
   const { rows } = await database.query<{ present: boolean }>(
@@ -98,6 +99,9 @@ async function listMissing(client: Queryable, migrations: Migration[]): Promise<
     const sha256 = applied.get(migration.number);
     if (sha256 !== undefined && sha256 !== migration.sha256) throw changed(migration);
   }
+  const newest = migrations.at(-1)?.number ?? 0;
+  const unknown = rows.map(({ number }) => number).filter((number) => number > newest);
+  if (unknown.length > 0) throw newer(Math.max(...unknown), newest);
   return migrations.filter((migration) => !applied.has(migration.number));
 }
 
@@ -114,6 +118,15 @@ async function apply(client: Queryable, migration: Migration): Promise<void> {
     await client.query('rollback');
     throw error;
   }
+}
+
+/** An older program would write rows that the newer one has other plans for. */
+function newer(found: number, newest: number): NightjarError {
+  return new NightjarError(
+    'DATABASE_NEWER',
+    `Expected a database that this nightjar knows, up to migration ${newest}, but it has migration ${found} of a newer one. ` +
+      'Install the version that the other machines have.',
+  );
 }
 
 function changed(migration: Migration): NightjarError {

@@ -33,7 +33,7 @@ export interface AppOptions {
  * DATABASE_URL the embedded PostgreSQL is started, shared or stopped as needed, and kept migrated; a
  * database of your own is only ever migrated by `nightjar migrate`.
  *
- * @throws DATABASE_NOT_MIGRATED
+ * @throws DATABASE_NOT_MIGRATED, DATABASE_NEWER
  */
 export async function withApp<T>(
   shell: Shell,
