@@ -15,6 +15,7 @@ import type {
   Viewer,
 } from '../ledger.ts';
 import { sweepCrashedRuns } from './postgres-crashed-runs.ts';
+import { recountDays } from './postgres-daily-counts.ts';
 import { type Database, type Queryable, sql, sqlStateOf } from './postgres-database.ts';
 import {
   PostgresStartedRun,
@@ -188,6 +189,10 @@ export class PostgresRunLedger implements RunLedger {
   async settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void> {
     const options = { source, modelVersionId, ...(allListedSince && { allListedSince }) };
     await settleWatermark(this.#database, options);
+  }
+
+  async recount(source: string, modelVersionId: number): Promise<void> {
+    await recountDays(this.#database, source, modelVersionId);
   }
 
   async listOpen(): Promise<OpenRun[]> {

@@ -13,6 +13,8 @@ export const LOCKS = {
   claims: 1_852_401_515,
   /** Photo ids of a source being drawn, shared, or its watermarks being settled, alone; a hash of its URL. */
   watermark: 1_852_401_516,
+  /** The daily counts of a model version being made anew. */
+  counts: 1_852_401_517,
 } as const;
 
 const RETAKE_WAIT_MS = 1000;

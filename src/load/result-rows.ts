@@ -27,9 +27,10 @@ export function toPhotoRow(result: PhotoResult) {
 
 /** Rows for `predictions`, for the photos of a batch that have one. */
 export function toPredictionRows(results: readonly PhotoResult[]) {
-  return results.flatMap(({ photo, outcome }) => {
+  return results.flatMap(({ photo, metadata, cell, outcome }) => {
     if (!outcome.ok) return [];
     const { prediction } = outcome;
+    const taken = metadata?.captureTime;
     return [
       {
         photo_id: photo.id,
@@ -47,6 +48,8 @@ export function toPredictionRows(results: readonly PhotoResult[]) {
         fusion: prediction.fusion,
         raw_labels: prediction.rawScores.map(({ index }) => index),
         raw_scores: prediction.rawScores.map(({ score }) => score),
+        captured: taken?.local ?? taken?.capturedAt?.toISOString().slice(0, -1) ?? null,
+        cell,
       },
     ];
   });

@@ -4,6 +4,7 @@ import type { RunContext } from './context.ts';
 import { explainRun } from './explain-run.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Reconciled } from './reconcile.ts';
+import { recount } from './recount.ts';
 import type { RunSummary } from './summary.ts';
 
 /** Photos of each kind that a run's row names. */
@@ -21,6 +22,7 @@ export async function closeRun(
   await settle(counts, opened).catch((error: unknown) => {
     log.warn('cannot settle the watermark', { error: messageOf(error) }); // it only saves time
   });
+  await recount(opened, log);
   const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
   const worked = counts.predicted + counts.rejected;
   const { listed, alreadyDone, predicted, rejected, pending } = counts;

@@ -4,6 +4,7 @@ import { discover } from './discover.ts';
 import { openRun } from './open-run.ts';
 import { notePlan, planShards, takeUpPlan } from './plan-shards.ts';
 import { reconcile } from './reconcile.ts';
+import { startRecounting } from './recount.ts';
 import { selectPhotos } from './select-photos.ts';
 import type { RunSummary } from './summary.ts';
 import { workRun } from './work-run.ts';
@@ -26,7 +27,8 @@ export async function run(request: RunRequest, context: RunContext): Promise<Run
       plan = await planShards(photos, opened, context.limits.shardSize);
       await notePlan(plan, opened, context.signal);
     }
-    await workRun(plan, opened, context);
+    const stopRecounting = startRecounting(opened, context.log);
+    await workRun(plan, opened, context).finally(stopRecounting);
     const counts = await reconcile(plan, opened);
     return await closeRun(counts, opened, context);
   } catch (error) {
