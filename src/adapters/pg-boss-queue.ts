@@ -245,7 +245,9 @@ export class PgBossQueue implements ShardQueue, ShardFence {
 
   async close(): Promise<void> {
     await this.#worker.close();
-    await this.#boss.stop({ graceful: false, close: false });
+    await this.#boss.stop({ graceful: false, close: false }).catch((error: unknown) => {
+      this.#options.log.debug('queue', { error: messageOf(error) });
+    });
   }
 
   async #createQueue(runId: string): Promise<void> {

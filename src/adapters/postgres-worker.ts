@@ -22,12 +22,15 @@ export class PostgresWorker {
     return (await this.#registered).id;
   }
 
-  /** Says goodbye. */
+  /** Says goodbye. Where the database is away it is simply found dead: nothing is left that runs on. */
   async close(): Promise<void> {
-    if (!this.#registered) return;
-    const { id, lock } = await this.#registered;
-    await this.#database.query('update nightjar.workers set ended_at = now() where id = $1', [id]);
-    await lock.release();
+    const registered = await this.#registered?.catch(() => null);
+    if (!registered) return;
+    const { id, lock } = registered;
+    await this.#database
+      .query('update nightjar.workers set ended_at = now() where id = $1', [id])
+      .catch(() => {});
+    await lock.release().catch(() => {});
   }
 
   async #register() {

@@ -1,9 +1,13 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
+import { openPgBossQueue } from '../../src/adapters/pg-boss-queue.ts';
+import { openDatabase } from '../../src/adapters/postgres-database.ts';
+import { SessionLocks } from '../../src/adapters/session-locks.ts';
 import type { StartedRun } from '../../src/ledger.ts';
 import { type ClaimedShard, type ShardedRun, ShardLost } from '../../src/ports.ts';
 import { type OtherProcess, startOtherProcess } from '../helpers/other-process.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
 import { list, shardedRun, specFor } from '../helpers/shards.ts';
+import { silentLog } from '../helpers/silent-log.ts';
 
 let bench: RunBench;
 let run: ShardedRun;
@@ -200,4 +204,22 @@ test('the queue of a run that ended is removed, unless somebody is taking the ru
   expect(await queues()).toEqual([]);
   await peer.close();
   expect(await ledger.find(run.runId)).toMatchObject({ status: 'stopped' });
+});
+
+test('a queue whose database is gone is closed all the same: nothing keeps the process', async () => {
+  const database = await openDatabase({ url: bench.test.url, log: silentLog });
+  const options = { log: silentLog, heartbeatSeconds: 60, locks: new SessionLocks(database) };
+  const queue = await openPgBossQueue(database, options);
+  await queue.enqueue(run.runId, [ids]);
+  expect(await queue.claim(run)).not.toBeNull();
+  const name = new URL(bench.test.url).pathname.slice(1);
+  const admin = await openDatabase({ url: inject('serverUrl'), log: silentLog });
+  await admin.query(`alter database ${name} allow_connections false`);
+  await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+    name,
+  ]);
+  await queue.close();
+  await database.close();
+  await admin.query(`alter database ${name} allow_connections true`);
+  await admin.close();
 });
