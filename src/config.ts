@@ -87,6 +87,16 @@ export const SETTINGS = {
     env: 'NIGHTJAR_METRICS_FILE',
     fallback: null,
   } satisfies Setting<string | null> as Setting<string | null>,
+  host: text('NIGHTJAR_HOST', '127.0.0.1'),
+  port: integer(0, 65_535, 'PORT', 8080),
+  rateLimit: integer(1, 1_000_000, 'NIGHTJAR_RATE_LIMIT', 1200),
+  statementTimeoutMs: integer(100, 600_000, 'NIGHTJAR_STATEMENT_TIMEOUT_MS', 10_000),
+  sensitiveTaxaFile: {
+    schema: z.nullable(z.string().min(1)),
+    expected: 'a path',
+    env: 'NIGHTJAR_SENSITIVE_TAXA_FILE',
+    fallback: null,
+  } satisfies Setting<string | null> as Setting<string | null>,
 };
 
 /** Settings that hold passwords or tokens: a problem with one does not show what was found. */

@@ -41,10 +41,21 @@ export interface RejectCount {
   readonly photos: number;
 }
 
+/** Where a page of rejects ended. */
+export type RejectPosition = readonly [time: string, photo: string, model: string];
+
+/** A page of rejects, and where the next one begins: null after the last. */
+export interface RejectPage {
+  readonly items: readonly RejectRecord[];
+  readonly next: RejectPosition | null;
+}
+
 /** The rejects of current photo versions, for people who look at them and have them tried again. */
 export interface Rejects {
   /** Pages, the newest first; one page is in memory at a time. */
   list(filter: RejectFilter, limit: number): AsyncIterable<readonly RejectRecord[]>;
+  /** One page, the newest first; null: the first. */
+  listPage(filter: RejectFilter, after: RejectPosition | null, limit: number): Promise<RejectPage>;
   /** The most frequent first. */
   count(filter: RejectFilter): Promise<RejectCount[]>;
   /** What `retry` would change: whatever is final, or has used up an attempt. */

@@ -10,6 +10,13 @@ language sql immutable strict parallel safe
 return substr(cell, 1, 1) || '5' || substr(cell, 3, 5)
   || to_hex(('x' || substr(cell, 8, 1))::bit(4)::integer | 3) || 'fffffff';
 
+-- Whether any model saw one of these labels in a photo, in its picture alone or in the end.
+create function nightjar.is_sensitive(photo bigint, labels text[]) returns boolean
+language sql stable parallel safe
+return exists (
+  select from nightjar.predictions r
+  where r.photo_id = photo and (r.label = any (labels) or r.vision_label = any (labels)));
+
 alter table nightjar.predictions
   add column captured timestamp not null default '-infinity',
   add column area text;

@@ -45,7 +45,15 @@ export interface DatabaseOptions {
    * again on another. Default 60,000; `withoutTimeout` is for statements that may take longer.
    */
   readonly timeoutMs?: number;
+  /** Sessions that only read, as the role `nightjar_api` where there is one. Default: they may write. */
+  readonly reader?: ReaderOptions;
   readonly log: Log;
+}
+
+/** Bounds on sessions that only read. */
+export interface ReaderOptions {
+  /** Milliseconds after which the server gives a statement up, SQLSTATE 57014. */
+  readonly statementTimeoutMs: number;
 }
 
 /** SQLSTATEs after which the same transaction may well succeed: serialization failure, deadlock. */
@@ -71,7 +79,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     stream: () => track(new Socket(), sockets),
-    onConnect: (client) => limitSession(client, timeoutMs),
+    onConnect: async (client) => {
+      await limitSession(client, timeoutMs);
+      if (options.reader) await becomeReader(client, options.reader);
+    },
     application_name: 'nightjar',
   });
   // Without these listeners the drop of an idle or a checked-out connection ends the process.
@@ -137,6 +148,23 @@ async function limitSession(client: ClientBase, timeoutMs: number): Promise<void
        set_config('tcp_keepalives_count', '3', false)`,
     [String(timeoutMs)],
   );
+}
+
+/** What a program that only reads could break is nothing then, whatever it is made to send. */
+async function becomeReader(
+  client: ClientBase,
+  { statementTimeoutMs }: ReaderOptions,
+): Promise<void> {
+  await client.query(
+    `select set_config('default_transaction_read_only', 'on', false),
+       set_config('statement_timeout', $1, false), set_config('jit', 'off', false)`,
+    [String(statementTimeoutMs)],
+  );
+  const { rows } = await client.query<{ there: boolean }>(
+    `select exists (select from pg_roles where rolname = 'nightjar_api'
+       and pg_has_role(current_user, oid, 'member')) as there`,
+  );
+  if (rows[0]?.there) await client.query('set role nightjar_api');
 }
 
 function track(socket: Socket, sockets: Set<Socket>): Socket {

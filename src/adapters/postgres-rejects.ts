@@ -1,4 +1,11 @@
-import type { RejectCount, RejectFilter, RejectRecord, Rejects } from '../rejects.ts';
+import type {
+  RejectCount,
+  RejectFilter,
+  RejectPage,
+  RejectPosition,
+  RejectRecord,
+  Rejects,
+} from '../rejects.ts';
 import { type Database, sql } from './postgres-database.ts';
 
 /** Rows in memory at a time, some 500 bytes each. */
@@ -16,6 +23,7 @@ export function postgresRejects(database: Database): Rejects {
     return (await database.query<RejectCount & object>(sql('count-rejects'), values)).rows;
   };
   return {
+    listPage: (filter, after, limit) => listPage(database, filter, after, limit),
     list: (filter, limit) => listPages(database, filter, limit),
     count: (filter) => count(filter, false),
     countRetryable: (filter) => count(filter, true),
@@ -43,20 +51,31 @@ async function* listPages(
   filter: RejectFilter,
   limit: number,
 ): AsyncGenerator<readonly RejectRecord[]> {
-  let position: readonly unknown[] = [null, null, null];
+  let position: RejectPosition | null = null;
   for (let left = limit; left > 0; left -= PAGE_ROWS) {
-    const wanted = Math.min(left, PAGE_ROWS);
-    const { rows } = await database.query<ListedRow & object>(sql('list-rejects'), [
-      ...toValues(filter),
-      ...position,
-      wanted,
-    ]);
-    const last = rows.at(-1);
-    if (!last) return;
-    position = [last.position_time, last.photo, last.position_model];
-    yield rows.map(({ position_time, position_model, ...reject }) => reject);
-    if (rows.length < wanted) return;
+    const page: RejectPage = await listPage(database, filter, position, Math.min(left, PAGE_ROWS));
+    if (page.items.length > 0) yield page.items;
+    if (!page.next) return;
+    position = page.next;
   }
+}
+
+async function listPage(
+  database: Database,
+  filter: RejectFilter,
+  after: RejectPosition | null,
+  limit: number,
+): Promise<RejectPage> {
+  const { rows } = await database.query<ListedRow & object>(sql('list-rejects'), [
+    ...toValues(filter),
+    ...(after ?? [null, null, null]),
+    limit,
+  ]);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return {
+    items: rows.map(({ position_time, position_model, ...reject }) => reject),
+    next: last ? [last.position_time, last.photo, String(last.position_model)] : null,
+  };
 }
 
 async function retryBatches(database: Database, filter: RejectFilter): Promise<RejectCount[]> {

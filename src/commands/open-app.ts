@@ -17,6 +17,12 @@ export interface App {
   readonly databaseName: string;
 }
 
+/** An app whose database others may be let read. */
+export interface ServingApp extends App {
+  /** More connections to it, that can only read, and whose statements have `statementTimeoutMs`. */
+  openReader(): Promise<Database>;
+}
+
 /** What a command wants of its app. */
 export interface AppOptions {
   /** Standard output is for the command's result alone. */
@@ -38,7 +44,7 @@ export interface AppOptions {
 export async function withApp<T>(
   shell: Shell,
   options: AppOptions,
-  work: (app: App) => Promise<T>,
+  work: (app: ServingApp) => Promise<T>,
 ): Promise<T> {
   const config = loadConfig({ cwd: shell.cwd, env: shell.env, flags: options.flags });
   const log = shell.openLog({ level: config.logLevel, reserveOutput: options.reserveOutput });
@@ -62,7 +68,9 @@ export async function withApp<T>(
       if (embedded) await migrateAll(database);
       else if (!options.unmigrated) await assertMigrated(database);
       const databaseName = embedded ? `embedded in ${config.home}` : nameOf(url);
-      return await work({ config, log, database, databaseName });
+      const { databasePoolSize: poolSize, databaseTimeoutMs: timeoutMs } = config;
+      const openReader = () => openDatabase({ url, poolSize, timeoutMs, reader: config, log });
+      return await work({ config, log, database, databaseName, openReader });
     } finally {
       await database.close();
     }

@@ -1,0 +1,24 @@
+-- $1 model versions; null for any: $2 labels, $3 first and $4 last day, $5 decisions, $6 source, $7 areas.
+-- $8 what to tell apart: any of day, label, decision, area, source; $9 width of a day: day, week, month,
+-- year. $10 how many. The photos without a day have null.
+select
+  case when 'day' = any ($8::text[]) then to_char(date_trunc($9, nullif(c.day, '-infinity')), 'YYYY-MM-DD') end as day,
+  case when 'label' = any ($8) then c.label end as label,
+  case when 'label' = any ($8) then max(c.common_name) end as "commonName",
+  case when 'label' = any ($8) then max(c.rank) end as rank,
+  case when 'decision' = any ($8) then c.decision end as decision,
+  case when 'area' = any ($8) then c.area end as area,
+  case when 'source' = any ($8) then c.source end as source,
+  sum(c.photos)::integer as photos,
+  (sum(c.score_sum) / sum(c.photos))::real as "meanScore"
+from nightjar.daily_counts c
+where c.model_version_id = any ($1::integer[])
+  and ($2::text[] is null or c.label = any ($2))
+  and ($3::date is null or c.day >= $3)
+  and ($4::date is null or c.day <= $4 and c.day > '-infinity')
+  and ($5::text[] is null or c.decision = any ($5))
+  and ($6::text is null or c.source = $6)
+  and ($7::text[] is null or c.area = any ($7))
+group by 1, 2, 5, 6, 7
+order by 1 nulls last, photos desc, 2, 5, 6, 7
+limit $10

@@ -1,0 +1,144 @@
+import compress from '@fastify/compress';
+import cookie from '@fastify/cookie';
+import etag from '@fastify/etag';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import serveFiles from '@fastify/static';
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import Fastify, { type FastifyInstance } from 'fastify';
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod';
+import { PrivacyGuard } from '../privacy/privacy-guard.ts';
+import { authenticate, presentedKey } from './authenticate.ts';
+import type { ApiAdapters, ApiContext, ApiOptions } from './context.ts';
+import { KeyRing } from './keys.ts';
+import { ModelFilter } from './model-filter.ts';
+import { sendProblem, tellProblem } from './problem.ts';
+import { addHealthRoutes } from './routes/health.ts';
+import { addPhotoRoutes } from './routes/photos.ts';
+import { addPredictionRoutes } from './routes/predictions.ts';
+import { addRegionRoutes } from './routes/regions.ts';
+import { addRejectRoutes } from './routes/rejects.ts';
+import { addRunRoutes } from './routes/runs.ts';
+import { addSessionRoutes } from './routes/session.ts';
+import { addStatRoutes } from './routes/stats.ts';
+import { Thumbnails } from './thumbnails.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const MAX_BODY_BYTES = 16 * 1024;
+/** Smaller answers are not worth compressing. */
+const COMPRESS_FROM_BYTES = 2048;
+
+/** The read API and the dashboard, ready to listen. */
+export async function createServer(
+  adapters: ApiAdapters,
+  options: ApiOptions,
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    logger: false,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: MAX_BODY_BYTES,
+    requestIdHeader: false,
+    genReqId: () => crypto.randomUUID(),
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
+    return503OnClosing: true,
+  });
+  const ring = new KeyRing(adapters.findKey);
+  const thumbnails = new Thumbnails(adapters, options);
+  const context: ApiContext = {
+    ...adapters,
+    options,
+    ring,
+    thumbnails,
+    guard: new PrivacyGuard(adapters.reads, options.sensitiveTaxa),
+    models: new ModelFilter(adapters.reads),
+  };
+  app.addHook('onClose', () => thumbnails.close());
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler((error: Error, request, reply) => {
+    return tellProblem(error, request, reply, options.log);
+  });
+  await addPlugins(app, context);
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+    sendProblem(request, reply, 404, 'There is no such page. /docs shows what there is.'),
+  );
+  addHealthRoutes(app, context);
+  addSessionRoutes(app, context);
+  addPredictionRoutes(app, context);
+  addPhotoRoutes(app, context);
+  addStatRoutes(app, context);
+  addRunRoutes(app, context);
+  addRejectRoutes(app, context);
+  addRegionRoutes(app, context);
+  app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger());
+  if (options.dashboard) {
+    await app.register(serveFiles, {
+      root: options.dashboard,
+      wildcard: false,
+      config: { open: true },
+    } as Parameters<typeof serveFiles>[1]);
+  }
+  return app;
+}
+
+async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): Promise<void> {
+  await app.register(helmet, {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: ["'self'"],
+        // Charts set styles of their own.
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        fontSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    hsts: false, // whoever puts TLS before it says so
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+  await app.register(cookie);
+  await app.register(rateLimit, {
+    max: options.rateLimit,
+    timeWindow: '1 minute',
+    keyGenerator: (request) => presentedKey(request)?.slice(0, 15) ?? request.ip,
+  });
+  authenticate(app, ring, options.loopback);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
+    reply.header('vary', 'Accept, Accept-Encoding, Authorization, Cookie');
+  });
+  await app.register(etag, { weak: true });
+  await app.register(compress, { threshold: COMPRESS_FROM_BYTES, encodings: ['gzip', 'deflate'] });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'nightjar',
+        description: 'Species predictions of camera-trap photos, with their evidence. Read only.',
+        version: options.version,
+      },
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  });
+  await app.register(async (docs) => {
+    docs.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true };
+    });
+    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  });
+}
