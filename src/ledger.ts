@@ -166,6 +166,8 @@ export interface RunLedger {
   start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
   /** What is known of a run; null where there is none of that id. */
   find(runId: string): Promise<FoundRun | null>;
+  /** How a run ended. */
+  sumUp(runId: string): Promise<ClosedRun>;
   /** The last tick of a job that has a row; null when it never ticked. */
   findLastTick(job: string): Promise<Date | null>;
   /** Runs that wait to be taken in hand, the oldest first; backfills are not among them. */
@@ -212,6 +214,22 @@ export interface FoundRun {
   readonly job: string;
   readonly kind: RunKind;
   readonly status: RunStatus;
+}
+
+/** A run that ended, as its row tells it; 0 for what it never knew. */
+export interface ClosedRun extends FoundRun {
+  readonly reason: string | null;
+  /** `NAME@VERSION`; null where the run never came to open it. */
+  readonly model: string | null;
+  /** `NAME@VERSION`, or null where no region was asked. */
+  readonly regions: string | null;
+  readonly listed: number;
+  readonly alreadyDone: number;
+  readonly predicted: number;
+  readonly rejected: number;
+  readonly pending: number;
+  /** From its first start to its end. */
+  readonly seconds: number;
 }
 
 /** A run in this process's hands: alive for the database as long as this process is. */

@@ -1,5 +1,6 @@
 import type { ListedPhoto } from '../domain/photo.ts';
 import type {
+  ClosedRun,
   FoundRun,
   InterruptedRun,
   ListedVersion,
@@ -116,6 +117,15 @@ export class PostgresRunLedger implements RunLedger {
       [runId],
     );
     return rows[0] ?? null;
+  }
+
+  async sumUp(runId: string): Promise<ClosedRun> {
+    const { rows } = await this.#database.query<ClosedRun & Record<string, unknown>>(
+      sql('sum-up-run'),
+      [runId],
+    );
+    if (!rows[0]) throw new Error(`run ${runId} is not there any more`);
+    return rows[0];
   }
 
   async findLastTick(job: string): Promise<Date | null> {

@@ -4,7 +4,7 @@ import type { RunContext } from './context.ts';
 import { explainRun } from './explain-run.ts';
 import type { OpenedRun } from './open-run.ts';
 import type { Reconciled } from './reconcile.ts';
-import type { RunSummary } from './summary.ts';
+import { type RunSummary, summarise } from './summary.ts';
 
 /** Photos of each kind that a run's row names. */
 const MAX_EXAMPLES = 10;
@@ -21,25 +21,13 @@ export async function closeRun(
   await settle(counts, opened).catch((error: unknown) => {
     log.warn('cannot settle the watermark', { error: messageOf(error) }); // it only saves time
   });
-  const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
-  const worked = counts.predicted + counts.rejected;
   const { listed, alreadyDone, predicted, rejected, pending } = counts;
-  return {
-    run: opened.row.runId,
-    job: opened.spec.job,
-    kind: opened.spec.kind,
-    status,
-    reason,
-    model: opened.spec.model,
-    regions: opened.regions && opened.spec.regions,
-    listed,
-    alreadyDone,
-    predicted,
-    rejected,
-    pending,
-    seconds: round(seconds),
-    photosPerSecond: seconds > 0 ? round(worked / seconds) : 0,
-  };
+  const { job, kind, model } = opened.spec;
+  const regions = opened.regions && opened.spec.regions;
+  const figures = { listed, alreadyDone, predicted, rejected, pending };
+  const seconds = (Date.now() - opened.row.startedAt.getTime()) / 1000;
+  const closed = { job, kind, status, reason, model, regions, ...figures, seconds };
+  return summarise(opened.row.runId, closed);
 }
 
 /**
@@ -82,8 +70,4 @@ export async function failRun(error: unknown, opened: OpenedRun): Promise<void> 
   } catch {
     // The database is gone: the next run finds this one dead and says so in its row.
   }
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -2,7 +2,7 @@ import { messageOf, NightjarError } from '../domain/errors.ts';
 import type { RunKind, RunSpec, RunStatus, StartedRun } from '../ledger.ts';
 import type { NewRun, RunAdapters, RunContext, RunRequest } from './context.ts';
 import { openWorkbench, type Workbench } from './open-workbench.ts';
-import { type RunSummary, skippedSummary } from './summary.ts';
+import { type RunSummary, skippedSummary, summarise } from './summary.ts';
 
 /** A run under way with everything it works with, pinned for its whole life. */
 export interface OpenedRun extends Workbench {
@@ -26,6 +26,8 @@ const RESUMABLE: ReadonlySet<RunStatus> = new Set([
   'over_error_budget',
   'not_reconciled',
 ]);
+/** A process that starts in the place of one that died may find that it died after closing its run. */
+const CLOSED: ReadonlySet<RunStatus> = new Set(['done', 'over_error_budget', 'not_reconciled']);
 
 /**
  * Writes or finds the run's row, takes it in hand, and opens what it works with. A run that is not to
@@ -39,6 +41,9 @@ export async function openRun(
 ): Promise<OpenedRun | { readonly summary: RunSummary }> {
   const { adapters, log } = context;
   const found = await findOrSubmit(request, context);
+  if (found.closed) {
+    return { summary: summarise(found.runId, await adapters.ledger.sumUp(found.runId)) };
+  }
   const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
@@ -80,6 +85,8 @@ interface FoundRun {
   readonly kind: RunKind;
   readonly status: RunStatus;
   readonly mayStart: boolean;
+  /** Whether the process that this one takes the place of has closed it: its end is this one's to tell. */
+  readonly closed: boolean;
   /** Why not, where it may not. */
   readonly reason: string | null;
 }
@@ -91,6 +98,7 @@ interface FoundRun {
 async function findOrSubmit(request: RunRequest, context: RunContext): Promise<FoundRun> {
   for (let look = 1; ; look++) {
     const found = await findOnce(request, context);
+    if (found.closed) return found;
     if (found.status !== 'running' || found.mayStart || look === LOOKS || context.signal.aborted) {
       if (!('resume' in request) || found.mayStart) return found;
       throw notResumable(found.runId, found.job, found.status);
@@ -108,14 +116,9 @@ async function findOnce(request: RunRequest, context: RunContext): Promise<Found
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
   if (kind !== 'run' && status === 'skipped') throw overlaps(name, kind, runId);
   const mayStart = TAKEN_UP_AGAIN.has(status) || (status === 'running' && restarted);
-  return {
-    runId,
-    job: name,
-    kind,
-    status,
-    mayStart,
-    reason: mayStart ? null : (skipReason ?? status),
-  };
+  const closed = restarted && CLOSED.has(status);
+  const reason = mayStart ? null : (skipReason ?? status);
+  return { runId, job: name, kind, status, mayStart, closed, reason };
 }
 
 async function find(runId: string, context: RunContext): Promise<FoundRun> {
@@ -123,7 +126,8 @@ async function find(runId: string, context: RunContext): Promise<FoundRun> {
   const run = await adapters.ledger.find(runId);
   if (run) {
     const mayStart = RESUMABLE.has(run.status) || (run.status === 'running' && restarted);
-    return { runId, ...run, mayStart, reason: null };
+    const closed = restarted && CLOSED.has(run.status);
+    return { runId, ...run, mayStart, closed, reason: null };
   }
   throw new NightjarError(
     'USAGE',
