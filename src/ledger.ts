@@ -161,9 +161,11 @@ export interface RunLedger {
   submit(submission: RunSubmission): Promise<SubmittedRun>;
   /**
    * Takes a run in hand that waits, or one that ended early. `busy`: another run of the job is under
-   * way; `taken`: the run is in somebody's hands, or has ended for good.
+   * way; `taken`: the run is in somebody's hands, or has ended in a way that is not taken up.
+   *
+   * @param from the states it is taken up from, should it not be under way; default all but `done` and `skipped`
    */
-  start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
+  start(runId: string, from?: ReadonlySet<RunStatus>): Promise<StartedRun | 'busy' | 'taken'>;
   /** What is known of a run; null where there is none of that id. */
   find(runId: string): Promise<FoundRun | null>;
   /** How a run ended. */

@@ -19,8 +19,9 @@ const LOOK_WAIT_MS = 200;
 /** How long a database, or a proxy before it, may hold the lock of a process that is dead. */
 const MAX_LINGER_MS = 120_000;
 
-/** A tick that is asked for again goes on where its run ended early; a person may name more. */
-const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped', 'failed']);
+/** What a daemon takes up; what a tick that is asked for again goes on with; a person may name more. */
+const INTERRUPTED: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped']);
+const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set([...INTERRUPTED, 'failed']);
 const RESUMABLE: ReadonlySet<RunStatus> = new Set([
   ...TAKEN_UP_AGAIN,
   'over_error_budget',
@@ -44,7 +45,7 @@ export async function openRun(
   if (found.closed) {
     return { summary: summarise(found.runId, await adapters.ledger.sumUp(found.runId)) };
   }
-  const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
+  const row = found.mayStart ? await startWhenFree(found, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
     const { runId, job, kind, mayStart } = found;
@@ -84,6 +85,7 @@ interface FoundRun {
   readonly job: string;
   readonly kind: RunKind;
   readonly status: RunStatus;
+  readonly takenUpFrom: ReadonlySet<RunStatus>;
   readonly mayStart: boolean;
   /** Whether the process that this one takes the place of has closed it: its end is this one's to tell. */
   readonly closed: boolean;
@@ -110,29 +112,36 @@ async function findOrSubmit(request: RunRequest, context: RunContext): Promise<F
 async function findOnce(request: RunRequest, context: RunContext): Promise<FoundRun> {
   const { adapters, restarted = false } = context;
   if ('resume' in request) return find(request.resume, context);
-  const { job, kind = 'run', logicalTime, trigger } = request;
+  const { job, kind = 'run', logicalTime, trigger, dispatched = false } = request;
   const { name, overlap, pauseAfterFailures } = job;
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
   if (kind !== 'run' && status === 'skipped') throw overlaps(name, kind, runId);
-  const mayStart = TAKEN_UP_AGAIN.has(status) || (status === 'running' && restarted);
-  const closed = restarted && CLOSED.has(status);
-  const reason = mayStart ? null : (skipReason ?? status);
-  return { runId, job: name, kind, status, mayStart, closed, reason };
+  const takenUpFrom = dispatched ? INTERRUPTED : TAKEN_UP_AGAIN;
+  const judged = classify(status, takenUpFrom, restarted);
+  const reason = judged.mayStart ? null : (skipReason ?? status);
+  return { runId, job: name, kind, status, takenUpFrom, ...judged, reason };
 }
 
 async function find(runId: string, context: RunContext): Promise<FoundRun> {
   const { adapters, restarted = false } = context;
   const run = await adapters.ledger.find(runId);
   if (run) {
-    const mayStart = RESUMABLE.has(run.status) || (run.status === 'running' && restarted);
-    const closed = restarted && CLOSED.has(run.status);
-    return { runId, ...run, mayStart, closed, reason: null };
+    const judged = classify(run.status, RESUMABLE, restarted);
+    return { runId, ...run, takenUpFrom: RESUMABLE, ...judged, reason: null };
   }
   throw new NightjarError(
     'USAGE',
     `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
   );
+}
+
+/** A dispatched run that failed is nobody's to take up: there the end is to be told as well. */
+function classify(status: RunStatus, takenUpFrom: ReadonlySet<RunStatus>, restarted: boolean) {
+  const failed = status === 'failed' && !takenUpFrom.has(status);
+  const closed = restarted && (failed || CLOSED.has(status));
+  const mayStart = takenUpFrom.has(status) || (status === 'running' && restarted);
+  return { closed, mayStart };
 }
 
 /** A person asked: without a word of error, a window would be taken for done. */
@@ -152,10 +161,13 @@ function notResumable(runId: string, job: string, status: RunStatus): NightjarEr
   );
 }
 
-async function startWhenFree(runId: string, context: RunContext): Promise<StartedRun | null> {
+async function startWhenFree(
+  { runId, takenUpFrom }: FoundRun,
+  context: RunContext,
+): Promise<StartedRun | null> {
   const patientUntil = Date.now() + (context.restarted ? MAX_LINGER_MS : 0);
   while (!context.signal.aborted) {
-    const row = await context.adapters.ledger.start(runId);
+    const row = await context.adapters.ledger.start(runId, takenUpFrom);
     if (row === 'taken' && Date.now() >= patientUntil) return null;
     if (typeof row !== 'string') return row;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

@@ -242,6 +242,31 @@ describe('a process that starts in the place of one that died, and finds the run
   });
 });
 
+describe('a failed tick', () => {
+  const tick = { logicalTime: new Date('2026-11-21T02:00:00Z') };
+  const fail = () => expect(bench.run({ source: '/nowhere' }, tick)).rejects.toThrow('/nowhere');
+
+  test('is taken up for a person who asks for it again', async () => {
+    await fail();
+    expect(await bench.run({ source: '/nowhere' }, tick).catch(String)).toMatch('/nowhere');
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 2 });
+  });
+
+  test('is not worked again by a daemon that found it waiting', async () => {
+    await fail();
+    const second = await bench.run({}, { ...tick, dispatched: true });
+    expect(second).toMatchObject({ run: '1', status: 'skipped', reason: 'failed' });
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+
+  test('nor when it fails between being found waiting and being taken in hand', async () => {
+    await fail();
+    const found = new Set(['queued', 'crashed', 'stopped'] as const);
+    expect(await bench.adapters.ledger.start('1', found)).toBe('taken');
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+});
+
 test('a run that is done, skipped, under way elsewhere, or unknown is not gone on with, and why is said', async () => {
   const refusal = async (run: string | null) => {
     const error = await bench.resume(run ?? '').catch((reason: unknown) => reason);
