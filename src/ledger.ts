@@ -199,6 +199,8 @@ export interface RunLedger {
   settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void>;
   /** Runs with shards that nobody has finished, those that come first first. */
   listOpen(): Promise<OpenRun[]>;
+  /** Whether a process that lives is planning a run: shards are to come. */
+  isPlanning(): Promise<boolean>;
   /** Whether shards wait of a run that comes before this kind. */
   hasUrgentWork(kind: RunKind): Promise<boolean>;
 }

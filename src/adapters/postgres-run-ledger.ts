@@ -206,6 +206,14 @@ export class PostgresRunLedger implements RunLedger {
     return rows.map(({ spec, ...run }) => ({ ...run, spec: reviveSpec(spec) }));
   }
 
+  async isPlanning(): Promise<boolean> {
+    await sweepCrashedRuns(this.#database); // the dead plan nothing
+    const { rowCount } = await this.#database.query(
+      `select from nightjar.runs where status = 'running' and planned_at is null limit 1`,
+    );
+    return rowCount === 1;
+  }
+
   async hasUrgentWork(kind: RunKind): Promise<boolean> {
     await sweepCrashedRuns(this.#database); // the dead do not hurry
     const first = RUN_KINDS.slice(0, RUN_KINDS.indexOf(kind));
