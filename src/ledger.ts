@@ -161,11 +161,15 @@ export interface RunLedger {
   submit(submission: RunSubmission): Promise<SubmittedRun>;
   /**
    * Takes a run in hand that waits, or one that ended early. `busy`: another run of the job is under
-   * way; `taken`: the run is in somebody's hands, or has ended for good.
+   * way; `taken`: the run is in somebody's hands, or has ended in a way that is not taken up.
+   *
+   * @param from the states it is taken up from, should it not be under way; default all but `done` and `skipped`
    */
-  start(runId: string): Promise<StartedRun | 'busy' | 'taken'>;
+  start(runId: string, from?: ReadonlySet<RunStatus>): Promise<StartedRun | 'busy' | 'taken'>;
   /** What is known of a run; null where there is none of that id. */
   find(runId: string): Promise<FoundRun | null>;
+  /** How a run ended. */
+  sumUp(runId: string): Promise<ClosedRun>;
   /** The last tick of a job that has a row; null when it never ticked. */
   findLastTick(job: string): Promise<Date | null>;
   /** Runs that wait to be taken in hand, the oldest first; backfills are not among them. */
@@ -197,6 +201,8 @@ export interface RunLedger {
   recount(source: string, modelVersionId: number): Promise<void>;
   /** Runs with shards that nobody has finished, those that come first first. */
   listOpen(): Promise<OpenRun[]>;
+  /** Whether a process that lives is planning a run: shards are to come. */
+  isPlanning(): Promise<boolean>;
   /** Whether shards wait of a run that comes before this kind. */
   hasUrgentWork(kind: RunKind): Promise<boolean>;
 }
@@ -214,6 +220,22 @@ export interface FoundRun {
   readonly job: string;
   readonly kind: RunKind;
   readonly status: RunStatus;
+}
+
+/** A run that ended, as its row tells it; 0 for what it never knew. */
+export interface ClosedRun extends FoundRun {
+  readonly reason: string | null;
+  /** `NAME@VERSION`; null where the run never came to open it. */
+  readonly model: string | null;
+  /** `NAME@VERSION`, or null where no region was asked. */
+  readonly regions: string | null;
+  readonly listed: number;
+  readonly alreadyDone: number;
+  readonly predicted: number;
+  readonly rejected: number;
+  readonly pending: number;
+  /** From its first start to its end. */
+  readonly seconds: number;
 }
 
 /** A run in this process's hands: alive for the database as long as this process is. */

@@ -36,7 +36,7 @@ left join lateral (
   order by r.logical_time desc limit 1) good_run on true
 left join lateral (
   select jsonb_build_object('run', r.id, 'logicalTime', r.logical_time, 'finishedAt', r.finished_at,
-    'status', r.status, 'listed', r.listed, 'alreadyDone', r.already_done, 'predicted', r.predicted,
+    'status', r.status, 'trigger', r.trigger, 'listed', r.listed, 'alreadyDone', r.already_done, 'predicted', r.predicted,
     'rejected', r.rejected, 'pending', r.pending, 'error', r.error,
     'seconds', extract(epoch from r.finished_at - r.started_at)) as run
   from nightjar.runs r

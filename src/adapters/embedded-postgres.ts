@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { lock } from 'proper-lockfile';
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import { initialise, startServer, stopServer, USER } from './embedded-server.ts';
-import { findServerProgram } from './embedded-server-program.ts';
+import { findServerProgram, hasData } from './embedded-server-program.ts';
 import { EmbeddedShares } from './embedded-shares.ts';
 
 /** This process's share in the embedded server. */
@@ -59,6 +59,11 @@ export async function openEmbeddedPostgres(home: string): Promise<EmbeddedPostgr
       { cause: error },
     );
   }
+}
+
+/** Whether there is an embedded database under `home`; makes nothing. */
+export function hasEmbeddedPostgres(home: string): Promise<boolean> {
+  return hasData(rootOf(home));
 }
 
 /** Starts the embedded server and leaves it running until `stopEmbeddedPostgres`. @returns its URL */
@@ -121,8 +126,12 @@ async function stop(layout: Layout): Promise<boolean> {
   return stopServer(await findServerProgram(layout.root));
 }
 
+function rootOf(home: string): string {
+  return join(home, 'postgres');
+}
+
 async function prepareLayout(home: string): Promise<Layout> {
-  const root = join(home, 'postgres');
+  const root = rootOf(home);
   const clients = join(root, 'clients');
   try {
     await mkdir(clients, { recursive: true });

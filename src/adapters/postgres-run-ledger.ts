@@ -1,5 +1,6 @@
 import type { ListedPhoto } from '../domain/photo.ts';
 import type {
+  ClosedRun,
   FoundRun,
   InterruptedRun,
   ListedVersion,
@@ -33,14 +34,15 @@ const UNIQUE_VIOLATION = '23505';
 const LOOKS = 10;
 const LOOK_WAIT_MS = 100;
 
-/** Runs that may be gone on with. */
-const ENDED_EARLY: readonly RunStatus[] = [
+/** Runs that wait, or may be gone on with. */
+const STARTABLE: ReadonlySet<RunStatus> = new Set([
+  'queued',
   'crashed',
   'stopped',
   'failed',
   'over_error_budget',
   'not_reconciled',
-];
+]);
 /** In the order of their priority. */
 const RUN_KINDS: readonly RunKind[] = ['run', 'backfill', 'rescore'];
 
@@ -81,13 +83,13 @@ export class PostgresRunLedger implements RunLedger {
     });
   }
 
-  async start(runId: string): Promise<StartedRun | 'busy' | 'taken'> {
+  async start(runId: string, from = STARTABLE): Promise<StartedRun | 'busy' | 'taken'> {
     await sweepCrashedRuns(this.#database);
     const lock = await this.#takeRun(runId);
     if (!lock) return 'taken';
     try {
       // Who says `running` and does not hold the lock has died, or is this very call, its answer lost.
-      const startable = ['queued', 'running', ...ENDED_EARLY];
+      const startable = ['running', ...from];
       const { rows } = await this.#database.query<StartedRow>(sql('start-run'), [runId, startable]);
       if (rows[0]) return new PostgresStartedRun(this.#database, lock, { runId, ...rows[0] });
     } catch (error) {
@@ -98,7 +100,7 @@ export class PostgresRunLedger implements RunLedger {
     }
     await lock.release();
     const found = await this.find(runId);
-    return found && [...ENDED_EARLY, 'queued'].includes(found.status) ? 'busy' : 'taken';
+    return found && from.has(found.status) ? 'busy' : 'taken';
   }
 
   /** Null when somebody holds the run for longer than a look whether anybody holds it. */
@@ -117,6 +119,15 @@ export class PostgresRunLedger implements RunLedger {
       [runId],
     );
     return rows[0] ?? null;
+  }
+
+  async sumUp(runId: string): Promise<ClosedRun> {
+    const { rows } = await this.#database.query<ClosedRun & Record<string, unknown>>(
+      sql('sum-up-run'),
+      [runId],
+    );
+    if (!rows[0]) throw new Error(`run ${runId} is not there any more`);
+    return rows[0];
   }
 
   async findLastTick(job: string): Promise<Date | null> {
@@ -198,6 +209,14 @@ export class PostgresRunLedger implements RunLedger {
   async listOpen(): Promise<OpenRun[]> {
     const { rows } = await this.#database.query<OpenRunRow>(sql('list-open-runs'));
     return rows.map(({ spec, ...run }) => ({ ...run, spec: reviveSpec(spec) }));
+  }
+
+  async isPlanning(): Promise<boolean> {
+    await sweepCrashedRuns(this.#database); // the dead plan nothing
+    const { rowCount } = await this.#database.query(
+      `select from nightjar.runs where status = 'running' and planned_at is null limit 1`,
+    );
+    return rowCount === 1;
   }
 
   async hasUrgentWork(kind: RunKind): Promise<boolean> {

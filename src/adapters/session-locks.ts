@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import type { Database, Queryable } from './postgres-database.ts';
+import { isConnectionLoss } from './postgres-losses.ts';
 
 /** First halves of the advisory locks; the second half is the id of what is locked. */
 export const LOCKS = {
@@ -18,6 +19,8 @@ export const LOCKS = {
 } as const;
 
 const RETAKE_WAIT_MS = 1000;
+/** Connections that may break in a row; that there is one at all is waited for besides. */
+const LOCK_TRIES = 8;
 
 /** What locks are about. */
 export type LockSpace = keyof typeof LOCKS;
@@ -36,8 +39,11 @@ type Key = readonly [space: number, id: string];
 export class SessionLocks {
   readonly #database: Database;
   readonly #held = new Set<Key>();
+  /** Of these, what the connection of the moment holds: taken twice, it would have to be given back twice. */
+  readonly #locked = new Set<Key>();
   /** Does nothing else; null where no lock is held, or while a lost connection is being replaced. */
   #client: PoolClient | null = null;
+  #retaking = false;
   /** One thing at a time is done with the connection. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -51,7 +57,7 @@ export class SessionLocks {
       const key: Key = [LOCKS[space], id];
       // The server would give it to the same connection once more.
       if ([...this.#held].some(([half, other]) => half === key[0] && other === id)) return null;
-      if (!(await this.#tryLock(key))) {
+      if (!(await this.#tryLockAgain(key))) {
         this.#letClientGo();
         return null;
       }
@@ -62,11 +68,24 @@ export class SessionLocks {
 
   async #release(key: Key): Promise<void> {
     this.#held.delete(key);
+    this.#locked.delete(key);
     try {
       await this.#client?.query('select pg_advisory_unlock($1, $2::integer)', [...key]);
       this.#letClientGo();
     } catch {
       this.#onLoss(); // the connection is gone, and its locks with it
+    }
+  }
+
+  /** On another connection where one breaks; what was held on that is taken again as well. */
+  async #tryLockAgain(key: Key): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#tryLock(key);
+      } catch (error) {
+        if (this.#held.size > 0) this.#retakeSoon(0);
+        if (attempt === LOCK_TRIES || !isConnectionLoss(error)) throw error;
+      }
     }
   }
 
@@ -77,7 +96,9 @@ export class SessionLocks {
         'select pg_try_advisory_lock($1, $2::integer) as taken',
         [...key],
       );
-      return rows[0]?.taken ?? false;
+      const taken = rows[0]?.taken ?? false;
+      if (taken) this.#locked.add(key);
+      return taken;
     } catch (error) {
       this.#dropClient();
       throw error;
@@ -98,6 +119,7 @@ export class SessionLocks {
   }
 
   #dropClient(): void {
+    this.#locked.clear();
     this.#client?.removeListener('error', this.#onLoss);
     this.#client?.release(true);
     this.#client = null;
@@ -114,14 +136,20 @@ export class SessionLocks {
    * comes back.
    */
   #retakeSoon(waitMs: number): void {
+    if (this.#retaking) return;
+    this.#retaking = true;
+    const again = () => {
+      this.#retaking = false;
+      this.#retakeSoon(RETAKE_WAIT_MS);
+    };
     setTimeout(() => {
       this.#inTurn(async () => {
-        for (const key of this.#held) if (!(await this.#tryLock(key))) return false;
+        for (const key of this.#held) {
+          if (!this.#locked.has(key) && !(await this.#tryLock(key))) return false;
+        }
+        this.#retaking = false;
         return true;
-      }).then(
-        (complete) => complete || this.#retakeSoon(RETAKE_WAIT_MS),
-        () => this.#retakeSoon(RETAKE_WAIT_MS),
-      );
+      }).then((complete) => complete || again(), again);
     }, waitMs).unref();
   }
 

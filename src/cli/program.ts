@@ -5,6 +5,7 @@ import { addCommands } from '../commands/all.ts';
 import { createLog } from '../commands/log.ts';
 import type { Shell } from '../commands/shell.ts';
 import { EXIT_CODES, type ExitCode, messageOf, NightjarError } from '../domain/errors.ts';
+import { SUPERVISOR_GONE } from '../domain/supervisor-gone.ts';
 import { type ChildMessage, CRASHED_EXIT_CODE, type ParentMessage } from './supervise.ts';
 
 /** After a stop, what hangs on in a connection does not keep the process for longer than this. */
@@ -40,9 +41,9 @@ function createShell(): Shell {
     if (error.code !== 'EPIPE') throw error;
     process.exit(); // whoever read has had enough, as `head` has
   });
-  const stop = (signal: 'SIGINT' | 'SIGTERM') => {
+  const stop = (signal: 'SIGINT' | 'SIGTERM', reason?: unknown) => {
     stoppedBy ??= signal;
-    controller.abort();
+    controller.abort(reason); // the first reason stands
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.on(signal, () => {
@@ -79,14 +80,16 @@ function createShell(): Shell {
 
 /**
  * A parent's word to stop is no signal: a terminal or a service manager signals this process as well,
- * and two signals mean at once. Without a parent there is nothing to go on for.
+ * and two signals mean at once. Without a parent there is nothing to go on for; and a supervisor that goes
+ * without a word was killed.
  */
-function obeyParent(stop: (signal: 'SIGINT' | 'SIGTERM') => void): void {
+function obeyParent(stop: (signal: 'SIGINT' | 'SIGTERM', reason?: unknown) => void): void {
   process.on('message', (message: ParentMessage) => {
     if (message === 'stop') stop('SIGTERM');
     else if ('stop' in message) stop(message.stop);
   });
-  process.on('disconnect', () => stop('SIGTERM'));
+  const reason = process.env.NIGHTJAR_SUPERVISED ? SUPERVISOR_GONE : undefined;
+  process.on('disconnect', () => stop('SIGTERM', reason));
   process.channel?.unref();
 }
 

@@ -9,9 +9,19 @@ import {
 import { openOnnxClassifier } from '../adapters/onnx-classifier.ts';
 import { listModels, promoteModel, registerModel } from '../adapters/postgres-model-registry.ts';
 import { NightjarError } from '../domain/errors.ts';
+import { type ExpectedPath, expectPath } from './expect-path.ts';
 import { type App, withApp } from './open-app.ts';
 import type { Shell } from './shell.ts';
 import { formatTable } from './table.ts';
+
+const PACKAGE: ExpectedPath = {
+  kind: 'folder',
+  what: 'the folder of a model package',
+  remedy: {
+    missing: 'Check the path; a package holds manifest.json, the ONNX file and labels.csv.',
+    other: 'Name the folder that holds manifest.json, the ONNX file and labels.csv.',
+  },
+};
 
 /** `nightjar models add|list|promote`. */
 export function addModelsCommand(program: Command, shell: Shell): void {
@@ -20,9 +30,11 @@ export function addModelsCommand(program: Command, shell: Shell): void {
     .command('add <dir>')
     .description('check a model package, copy it to the models folder and register it')
     .option('--promote [alias]', 'and point an alias at it; default production')
-    .action((dir: string, flags: { promote?: string | true }) =>
-      withApp(shell, {}, async (app) => {
-        const { manifest, labels, isNew } = await addModel(resolve(shell.cwd, dir), app, shell);
+    .action(async (dir: string, flags: { promote?: string | true }) => {
+      const directory = resolve(shell.cwd, dir);
+      await expectPath(directory, PACKAGE);
+      await withApp(shell, {}, async (app) => {
+        const { manifest, labels, isNew } = await addModel(directory, app, shell);
         const ref = `${manifest.name}@${manifest.version}`;
         const alias = flags.promote === true ? undefined : flags.promote;
         if (flags.promote) await promoteModel(app.database, ref, alias);
@@ -33,14 +45,14 @@ export function addModelsCommand(program: Command, shell: Shell): void {
           `Model ${ref}: ${labels.length} labels, checked and ${isNew ? 'registered' : 'registered before'}${promoted}.`,
         );
         if (!flags.promote) shell.print(`Next: nightjar models promote ${ref}`);
-      }),
-    );
+      });
+    });
   models
     .command('list')
     .description('what is registered, and which aliases point where')
     .option('--json', 'as JSON')
     .action((flags: { json?: boolean }) =>
-      withApp(shell, { reserveOutput: true }, async ({ database }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ database }) => {
         const registered = await listModels(database);
         shell.print(flags.json ? JSON.stringify(registered) : formatModels(registered));
       }),
@@ -50,7 +62,7 @@ export function addModelsCommand(program: Command, shell: Shell): void {
     .description('point an alias at a version: NAME@VERSION')
     .option('--as <alias>', 'which alias', 'production')
     .action((ref: string, flags: { as: string }) =>
-      withApp(shell, {}, async ({ database }) => {
+      withApp(shell, { existing: true }, async ({ database }) => {
         const { name, version } = await promoteModel(database, ref, flags.as);
         shell.print(`${name}@${flags.as} is ${name}@${version} from the next run on.`);
       }),

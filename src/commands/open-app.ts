@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openEmbeddedPostgres } from '../adapters/embedded-postgres.ts';
+import { hasEmbeddedPostgres, openEmbeddedPostgres } from '../adapters/embedded-postgres.ts';
 import { migrateQueue } from '../adapters/pg-boss-queue.ts';
 import { type Database, openDatabase } from '../adapters/postgres-database.ts';
 import { grantReader, listPendingMigrations, migrate } from '../adapters/postgres-migrations.ts';
@@ -29,6 +29,8 @@ export interface AppOptions {
   readonly reserveOutput?: boolean;
   /** A first start: an empty database is no surprise. */
   readonly expectNew?: boolean;
+  /** It is about what is there: a new, empty database is no answer. */
+  readonly existing?: boolean;
   /** Do without a migrated database: `migrate` and `doctor`. */
   readonly unmigrated?: boolean;
   readonly flags?: Readonly<Record<string, unknown>>;
@@ -39,7 +41,7 @@ export interface AppOptions {
  * DATABASE_URL the embedded PostgreSQL is started, shared or stopped as needed, and kept migrated; a
  * database of your own is only ever migrated by `nightjar migrate`.
  *
- * @throws DATABASE_NOT_MIGRATED, DATABASE_NEWER
+ * @throws DATABASE_NOT_MIGRATED, DATABASE_NEWER, DATABASE_MISSING
  */
 export async function withApp<T>(
   shell: Shell,
@@ -48,9 +50,9 @@ export async function withApp<T>(
 ): Promise<T> {
   const config = loadConfig({ cwd: shell.cwd, env: shell.env, flags: options.flags });
   const log = shell.openLog({ level: config.logLevel, reserveOutput: options.reserveOutput });
-  const embedded = config.databaseUrl
-    ? null
-    : await openEmbeddedPostgres(resolve(shell.cwd, config.home));
+  const home = resolve(shell.cwd, config.home);
+  if (!config.databaseUrl && options.existing) await assertEmbedded(home);
+  const embedded = config.databaseUrl ? null : await openEmbeddedPostgres(home);
   if (embedded?.isNew && !options.expectNew) {
     log.warn('a new, empty database was made: is this the folder you meant?', {
       home: config.home,
@@ -77,6 +79,15 @@ export async function withApp<T>(
   } finally {
     await embedded?.release();
   }
+}
+
+async function assertEmbedded(home: string): Promise<void> {
+  if (await hasEmbeddedPostgres(home)) return;
+  throw new NightjarError(
+    'DATABASE_MISSING',
+    `Expected an embedded database in ${home} but there is none. Run nightjar in the folder that has it, ` +
+      'or check NIGHTJAR_HOME; for a server of your own set DATABASE_URL. `nightjar demo` or `nightjar migrate` makes a new one.',
+  );
 }
 
 /** Brings nightjar's schema and the queue's up to date. @returns names of the migrations applied */

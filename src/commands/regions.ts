@@ -7,9 +7,16 @@ import type { RegionSnapshotRecord } from '../domain/region-snapshot.ts';
 import { type ImportSummary, importOccurrences } from '../regions/import-occurrences.ts';
 import { lookupPlace, type PlaceFeatures } from '../regions/lookup.ts';
 import { promoteSnapshot, resolveSnapshot } from '../regions/snapshots.ts';
+import { type ExpectedPath, expectPath } from './expect-path.ts';
 import { type App, withApp } from './open-app.ts';
 import type { Shell } from './shell.ts';
 import { formatTable } from './table.ts';
+
+const RECORDS: ExpectedPath = {
+  kind: 'file',
+  what: 'a CSV or TSV file of occurrence records',
+  remedy: { missing: 'Check the path.', other: 'Name the file in it.' },
+};
 
 /** `nightjar regions import|list|promote|lookup`. */
 export function addRegionsCommand(program: Command, shell: Shell): void {
@@ -18,6 +25,12 @@ export function addRegionsCommand(program: Command, shell: Shell): void {
   addList(regions, shell);
   addPromote(regions, shell);
   addLookup(regions, shell);
+}
+
+interface ImportFlags {
+  name?: string;
+  resolution: number;
+  promote?: string | true;
 }
 
 function addImport(regions: Command, shell: Shell): void {
@@ -34,9 +47,10 @@ function addImport(regions: Command, shell: Shell): void {
       4,
     )
     .option('--promote [alias]', 'and point an alias at it; default production')
-    .action((file: string, flags: { name?: string; resolution: number; promote?: string | true }) =>
-      withApp(shell, {}, async (app) => {
-        const path = resolve(shell.cwd, file);
+    .action(async (file: string, flags: ImportFlags) => {
+      const path = resolve(shell.cwd, file);
+      await expectPath(path, RECORDS);
+      await withApp(shell, {}, async (app) => {
         const name = flags.name ?? basename(path, extname(path));
         const summary = await importRegions({ file: path, name, ...flags }, app, shell.signal);
         shell.print(formatImport(summary, file));
@@ -45,8 +59,8 @@ function addImport(regions: Command, shell: Shell): void {
         const alias = flags.promote === true ? 'production' : flags.promote;
         await promoteSnapshot(postgresRegionSnapshots(app.database), ref, alias);
         return shell.print(`The alias ${alias} is ${ref} from the next run on.`);
-      }),
-    );
+      });
+    });
 }
 
 /** Imports a file as the next version of a snapshot's name. */
@@ -70,7 +84,7 @@ function addList(regions: Command, shell: Shell): void {
     .description('the snapshots, and which aliases point where')
     .option('--json', 'as JSON')
     .action((flags: { json?: boolean }) =>
-      withApp(shell, { reserveOutput: true }, async ({ database }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ database }) => {
         const snapshots = await postgresRegionSnapshots(database).list();
         shell.print(flags.json ? JSON.stringify(snapshots) : formatSnapshots(snapshots));
       }),
@@ -83,7 +97,7 @@ function addPromote(regions: Command, shell: Shell): void {
     .description('point an alias at a snapshot: NAME@VERSION')
     .option('--as <alias>', 'which alias', 'production')
     .action((ref: string, flags: { as: string }) =>
-      withApp(shell, {}, async ({ database }) => {
+      withApp(shell, { existing: true }, async ({ database }) => {
         const snapshots = postgresRegionSnapshots(database);
         const { name, version } = await promoteSnapshot(snapshots, ref, flags.as);
         shell.print(`The alias ${flags.as} is ${name}@${version} from the next run on.`);
@@ -107,7 +121,7 @@ function addLookup(regions: Command, shell: Shell): void {
     .option('--all', 'the whole list; default its first 30')
     .option('--json', 'as JSON')
     .action((latitude: string, longitude: string, flags: LookupFlags) =>
-      withApp(shell, { reserveOutput: true }, async ({ database, config }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ database, config }) => {
         const place = {
           latitude: parseNumber('LATITUDE', latitude, -90, 90),
           longitude: parseNumber('LONGITUDE', longitude, -180, 180),

@@ -39,7 +39,7 @@ function addList(rejects: Command, shell: Shell): void {
     .option('--all', 'all of them')
     .option('--json', 'one JSON object a line')
     .action((flags: ListFlags) =>
-      withApp(shell, { reserveOutput: true }, async ({ database, log }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ database, log }) => {
         const store = postgresRejects(database);
         const filter = await readFilter(flags, store, database, shell.cwd);
         const shown = await printList(store, filter, flags, shell);
@@ -83,7 +83,7 @@ function addRetry(rejects: Command, shell: Shell): void {
     .option('--dry-run', 'count, but change nothing')
     .option('--json', 'as JSON')
     .action((flags: RetryFlags) =>
-      withApp(shell, { reserveOutput: true }, async ({ database }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ database }) => {
         const store = postgresRejects(database);
         const filter = await readFilter(flags, store, database, shell.cwd);
         assertMeant(filter, flags);

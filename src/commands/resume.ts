@@ -8,12 +8,14 @@ import type { Shell } from './shell.ts';
 export function addResumeCommand(program: Command, shell: Shell): void {
   program
     .command('resume')
-    .description('go on with a run that crashed, was stopped, failed or left photos pending')
+    .description(
+      'go on with a run that crashed, was stopped, failed, went over its error budget or did not add up',
+    )
     .argument('<run>', 'its number, as `status` shows it')
     .option('--json', 'end with one line of JSON')
     .action(async (run: string, flags: { json?: boolean }) => {
       const resume = parseRun(run);
-      await withApp(shell, { reserveOutput: flags.json }, (app) =>
+      await withApp(shell, { reserveOutput: flags.json, existing: true }, (app) =>
         runAndTell({ resume }, app, shell, flags),
       );
     });

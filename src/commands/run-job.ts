@@ -14,6 +14,8 @@ import { openAnnouncer, publishHealth } from './watch-health.ts';
 /** How a run's end is told. */
 interface Telling {
   readonly json?: boolean;
+  /** A daemon asked: that somebody else has dealt with the run is in the log already. */
+  readonly dispatched?: boolean;
 }
 
 /** Runs something with the progress bar, and the adapters opened and closed around it. */
@@ -85,9 +87,10 @@ async function announce(
 }
 
 /** Prints a summary for whoever reads it. */
-export function tell(summary: RunSummary, app: App, shell: Shell, { json }: Telling): void {
+export function tell(summary: RunSummary, app: App, shell: Shell, telling: Telling): void {
+  const { json, dispatched } = telling;
   if (json) shell.print(JSON.stringify(summary));
   else if (shell.interactive) shell.print(formatSummary(summary));
-  else app.log.info('run ended', { ...summary });
+  else if (!dispatched || summary.status !== 'skipped') app.log.info('run ended', { ...summary });
   shell.exit(exitCodeOf(summary, shell.stoppedBy()));
 }

@@ -14,8 +14,9 @@ const STOP_MS = 25_000;
  */
 export function executeRun(run: QueuedRun, log: Log, shell: Shell): Promise<void> {
   const { runId, job, logicalTime } = run;
-  const args = [shell.entry, 'run', '--job', job, '--logical-time', logicalTime.toISOString()];
-  const child = spawn(process.execPath, args, {
+  const tick = logicalTime.toISOString();
+  const args = ['run', '--job', job, '--logical-time', tick, '--dispatched'];
+  const child = spawn(process.execPath, [shell.entry, ...args], {
     cwd: shell.cwd,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
@@ -31,8 +32,9 @@ export function executeRun(run: QueuedRun, log: Log, shell: Shell): Promise<void
       done();
     });
     child.once('exit', (code, signal) => {
+      // One that ended well, or found nothing to do, has said so itself.
       const asAsked = code === 0 || shell.signal.aborted;
-      log[asAsked ? 'info' : 'error']('run ended', { run: runId, job, code, signal });
+      if (!asAsked) log.error('run ended', { run: runId, job, code, signal });
       done();
     });
   }).finally(() => {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { chooseJob, type Job, loadJobs } from '../run/job.ts';
 import { previewRun } from '../run/preview-run.ts';
 import { type App, withApp } from './open-app.ts';
@@ -13,6 +13,7 @@ interface RunFlags {
   dryRun?: boolean;
   json?: boolean;
   logicalTime?: Date;
+  dispatched?: boolean;
 }
 
 /** `nightjar run`: one run now. */
@@ -33,11 +34,12 @@ export function addRunCommand(program: Command, shell: Shell): void {
       'the tick that the run stands for; default now',
       parseTime('--logical-time'),
     )
+    .addOption(new Option('--dispatched', 'the daemon asks, for a run that waits').hideHelp())
     .action(async (flags: RunFlags) => {
       await withApp(shell, { reserveOutput: flags.json }, async (app) => {
-        const { logicalTime = new Date(), limit } = flags;
+        const { logicalTime = new Date(), limit, dispatched } = flags;
         const job = pickJob(flags.job, app, shell);
-        const request = { job, trigger: 'shell', logicalTime, limit } as const;
+        const request = { job, trigger: 'shell', logicalTime, limit, dispatched } as const;
         if (!flags.dryRun) return runAndTell(request, app, shell, flags);
         const preview = await withRunContext(app, shell, flags, ({ adapters }) =>
           previewRun(request, adapters),

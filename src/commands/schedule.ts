@@ -78,5 +78,6 @@ async function scheduleJobs(app: App, shell: Shell): Promise<void> {
 }
 
 function givenUp(run: string, job: string): EndedRun {
-  return { run, job, status: 'crashed', listed: 0, predicted: 0, rejected: 0, pending: 0 };
+  const reason = `it is not gone on with any more; by hand: nightjar resume ${run}`;
+  return { run, job, status: 'crashed', listed: 0, predicted: 0, rejected: 0, pending: 0, reason };
 }

@@ -9,7 +9,7 @@ export interface Shell {
   readonly interactive: boolean;
   /** The program's own file, for starting it again as another process. */
   readonly entry: string;
-  /** Aborted by SIGINT or SIGTERM. */
+  /** Aborted by SIGINT or SIGTERM; with the reason `SUPERVISOR_GONE` where nobody asked for it. */
   readonly signal: AbortSignal;
   /** Which of the two it was; undefined before. */
   readonly stoppedBy: () => 'SIGINT' | 'SIGTERM' | undefined;

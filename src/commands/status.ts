@@ -26,7 +26,7 @@ export function addStatusCommand(program: Command, shell: Shell): void {
     .option('--json', 'as JSON')
     .option('--check', 'only what needs attention; exit code 3 where something does')
     .action((flags: StatusFlags) =>
-      withApp(shell, { reserveOutput: true }, async ({ config, database }) => {
+      withApp(shell, { reserveOutput: true, existing: true }, async ({ config, database }) => {
         await sweepCrashedRuns(database); // so that no dead run is shown as running
         const health = await readHealth(database);
         const rules = readRules(resolve(shell.cwd, config.jobsDir), health);

@@ -23,11 +23,11 @@ export function addWorkCommand(program: Command, shell: Shell): void {
       'inference threads; default one for each core',
       parseCount('--threads'),
     )
-    .option('--until-idle', 'end once no shard is left anywhere')
+    .option('--until-idle', 'end once no shard is left anywhere, and no run is being planned')
     .option('--json', 'end with one line of JSON')
     .action(async ({ threads, untilIdle, json }: WorkFlags) => {
       const flags = { inferenceWorkers: threads };
-      await withApp(shell, { reserveOutput: json, flags }, async (app) => {
+      await withApp(shell, { reserveOutput: json, existing: true, flags }, async (app) => {
         if (shell.interactive) shell.print('Helping with queued shards. Stop with Ctrl-C.');
         app.log.info('helping', { host: hostname(), pid: process.pid });
         const helped = await withRunContext(app, shell, { json: true }, (context) =>

@@ -46,7 +46,7 @@ export interface PausedJob {
 
 const FAILURE_WORDS: Readonly<Record<string, string>> = {
   failed: 'failed',
-  crashed: 'crashed and was given up',
+  crashed: 'crashed',
   over_error_budget: 'rejected more photos than its error budget allows',
   not_reconciled: 'did not add up: some photos are not accounted for',
 };

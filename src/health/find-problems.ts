@@ -12,12 +12,14 @@ export interface HealthRule {
 /** Something that needs attention. */
 export interface Problem {
   readonly job: string;
-  readonly kind: 'stale' | 'paused' | 'failing' | 'over_error_budget';
+  readonly kind: 'stale' | 'paused' | 'failing' | 'over_error_budget' | 'stopped';
   /** One line for people. */
   readonly text: string;
 }
 
 const FAILURES = ['failed', 'crashed', 'not_reconciled'];
+/** Runs that a daemon goes on with. */
+const SCHEDULED = ['schedule', 'catchup'];
 
 /**
  * What needs attention, a line each.
@@ -28,7 +30,14 @@ export function findProblems(health: Health, rules: readonly HealthRule[]): Prob
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   return health.jobs.flatMap((job) => {
     const rule = byName.get(job.job);
-    return rule ? [...findStale(health, job, rule), ...findPaused(job), ...findFailing(job)] : [];
+    return rule
+      ? [
+          ...findStale(health, job, rule),
+          ...findPaused(job),
+          ...findFailing(job),
+          ...findStopped(job),
+        ]
+      : [];
   });
 }
 
@@ -94,6 +103,16 @@ function findFailing({ job, latestRun, consecutiveFailures }: JobHealth): Proble
       text: `${job}: run ${run} ended as ${status}${times}${reason}${remedy}`,
     },
   ];
+}
+
+/** Somebody wanted it to stop, so that nobody is called; but what it left waits. */
+function findStopped({ job, latestRun }: JobHealth): Problem[] {
+  const pending = latestRun?.pending ?? 0;
+  if (latestRun?.status !== 'stopped' || pending === 0) return [];
+  const { run, trigger } = latestRun;
+  const daemon = SCHEDULED.includes(trigger) ? '; the daemon does so when it starts' : '';
+  const text = `${job}: run ${run} was stopped with ${count(pending, 'photo')} pending. To go on with it: nightjar resume ${run}${daemon}`;
+  return [{ job, kind: 'stopped', text }];
 }
 
 function count(n: number, noun: string): string {

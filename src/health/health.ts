@@ -9,6 +9,8 @@ export interface GoodRun {
 /** The latest run of a job that ended, however it ended. */
 export interface EndedRunFigures extends GoodRun {
   readonly status: string;
+  /** Who asked for it: `schedule`, `catchup`, `shell` or `demo`. */
+  readonly trigger: string;
   /** Null, like the others, where the run failed before it knew. */
   readonly listed: number | null;
   readonly alreadyDone: number | null;

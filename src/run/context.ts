@@ -58,6 +58,8 @@ export interface NewRun {
   readonly job: Job;
   /** Default `run`. */
   readonly kind?: RunKind;
+  /** A daemon found the run waiting or interrupted: one that ended meanwhile is somebody's work. Default false. */
+  readonly dispatched?: boolean;
   readonly trigger: Trigger;
   readonly logicalTime: Date;
   /** Photos at most; the others stay pending. */
@@ -88,7 +90,10 @@ export interface RunContext {
   readonly adapters: RunAdapters;
   readonly limits: RunLimits;
   readonly log: Log;
-  /** Aborted on SIGINT and SIGTERM: no new photos are begun, those in hand are finished. */
+  /**
+   * Aborted on SIGINT and SIGTERM: no new photos are begun, those in hand are finished. With the reason
+   * `SUPERVISOR_GONE` the run ends as crashed, else as stopped.
+   */
   readonly signal: AbortSignal;
   /** Whether this process takes the place of one that died with the run in hand. Default false. */
   readonly restarted?: boolean;

@@ -1,10 +1,14 @@
 import { toOneLine } from '../domain/one-line.ts';
+import { SUPERVISOR_GONE } from '../domain/supervisor-gone.ts';
 import type { RunStatus } from '../ledger.ts';
 import type { OpenShard, PlannedPhoto, RunRejects, Sample, Unaccounted } from '../run-evidence.ts';
 
 /** What is known of a run that did not end well; null where nobody looked. */
 export interface RunFindings {
   readonly runId: string;
+  /** As far as the listing came. */
+  readonly listed: number;
+  readonly pending: number;
   readonly rejects: RunRejects | null;
   readonly unaccounted: Unaccounted | null;
 }
@@ -20,9 +24,20 @@ const MESSAGE_WIDTH = 120;
  */
 export function explainRun(status: RunStatus, findings: RunFindings): string {
   const { runId, rejects, unaccounted } = findings;
+  if (status === 'stopped') return explainStop(findings);
+  if (status === 'crashed') return SUPERVISOR_GONE.message;
   if (status === 'over_error_budget' && rejects) return explainRejects(rejects, runId);
   if (status === 'not_reconciled' && unaccounted) return explainUnaccounted(unaccounted, runId);
   return '';
+}
+
+/** What a stopped run leaves, of what was listed: that may have been cut short. */
+function explainStop({ runId, listed, pending }: RunFindings): string {
+  const goOn = `for the next run, or for: nightjar resume ${runId}`;
+  if (listed === 0) return `stopped before a photo was listed; all are left ${goOn}`;
+  if (pending === 0)
+    return `stopped; of the ${countOf(listed, 'photo', 'photos')} listed none is left`;
+  return `stopped; ${countOf(pending, 'photo is', 'photos are')} left ${goOn}`;
 }
 
 function explainRejects({ counts, examples }: RunRejects, runId: string): string {

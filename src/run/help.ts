@@ -18,7 +18,7 @@ const MAX_BENCHES = 2;
 
 /**
  * Helps with the shards of whatever runs are under way, scheduled ones before backfills, until the
- * signal; or until nowhere is a shard unfinished. What goes wrong is said, and costs the helper neither its
+ * signal; or until nowhere is a shard unfinished, nor a run being planned. What goes wrong is said, and costs the helper neither its
  * life nor the run: others may be able to do it.
  */
 export async function help(
@@ -30,6 +30,8 @@ export async function help(
   const helped = { predicted: 0, rejected: 0 };
   const benches = new Benches(context);
   const assign = async (): Promise<Assignment | 'wait' | 'done'> => {
+    // Asked first: the shards of a planning that ends in between are then among the open ones.
+    const planning = untilIdle && (await ledger.isPlanning());
     const open = await ledger.listOpen();
     for (const run of open) {
       const bench = await benches.open(run);
@@ -37,7 +39,7 @@ export async function help(
       if (shard) return benches.use(bench, shard);
       if (bench && (await queue.recover(bench.run)) > 0) return assign();
     }
-    return untilIdle && open.length === 0 ? 'done' : 'wait';
+    return untilIdle && !planning && open.length === 0 ? 'done' : 'wait';
   };
   const patiently: typeof assign = () =>
     assign().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { messageOf, NightjarError } from '../domain/errors.ts';
 import type { RunKind, RunSpec, RunStatus, StartedRun } from '../ledger.ts';
 import type { NewRun, RunAdapters, RunContext, RunRequest } from './context.ts';
 import { openWorkbench, type Workbench } from './open-workbench.ts';
-import { type RunSummary, skippedSummary } from './summary.ts';
+import { type RunSummary, skippedSummary, summarise } from './summary.ts';
 
 /** A run under way with everything it works with, pinned for its whole life. */
 export interface OpenedRun extends Workbench {
@@ -19,13 +19,16 @@ const LOOK_WAIT_MS = 200;
 /** How long a database, or a proxy before it, may hold the lock of a process that is dead. */
 const MAX_LINGER_MS = 120_000;
 
-/** A tick that is asked for again goes on where its run ended early; a person may name more. */
-const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped', 'failed']);
+/** What a daemon takes up; what a tick that is asked for again goes on with; a person may name more. */
+const INTERRUPTED: ReadonlySet<RunStatus> = new Set(['queued', 'crashed', 'stopped']);
+const TAKEN_UP_AGAIN: ReadonlySet<RunStatus> = new Set([...INTERRUPTED, 'failed']);
 const RESUMABLE: ReadonlySet<RunStatus> = new Set([
   ...TAKEN_UP_AGAIN,
   'over_error_budget',
   'not_reconciled',
 ]);
+/** A process that starts in the place of one that died may find that it died after closing its run. */
+const CLOSED: ReadonlySet<RunStatus> = new Set(['done', 'over_error_budget', 'not_reconciled']);
 
 /**
  * Writes or finds the run's row, takes it in hand, and opens what it works with. A run that is not to
@@ -39,7 +42,10 @@ export async function openRun(
 ): Promise<OpenedRun | { readonly summary: RunSummary }> {
   const { adapters, log } = context;
   const found = await findOrSubmit(request, context);
-  const row = found.mayStart ? await startWhenFree(found.runId, context) : null;
+  if (found.closed) {
+    return { summary: summarise(found.runId, await adapters.ledger.sumUp(found.runId)) };
+  }
+  const row = found.mayStart ? await startWhenFree(found, context) : null;
   if (!row) {
     const outcome = context.signal.aborted ? 'stopped' : 'skipped';
     const { runId, job, kind, mayStart } = found;
@@ -79,7 +85,10 @@ interface FoundRun {
   readonly job: string;
   readonly kind: RunKind;
   readonly status: RunStatus;
+  readonly takenUpFrom: ReadonlySet<RunStatus>;
   readonly mayStart: boolean;
+  /** Whether the process that this one takes the place of has closed it: its end is this one's to tell. */
+  readonly closed: boolean;
   /** Why not, where it may not. */
   readonly reason: string | null;
 }
@@ -91,6 +100,7 @@ interface FoundRun {
 async function findOrSubmit(request: RunRequest, context: RunContext): Promise<FoundRun> {
   for (let look = 1; ; look++) {
     const found = await findOnce(request, context);
+    if (found.closed) return found;
     if (found.status !== 'running' || found.mayStart || look === LOOKS || context.signal.aborted) {
       if (!('resume' in request) || found.mayStart) return found;
       throw notResumable(found.runId, found.job, found.status);
@@ -102,33 +112,36 @@ async function findOrSubmit(request: RunRequest, context: RunContext): Promise<F
 async function findOnce(request: RunRequest, context: RunContext): Promise<FoundRun> {
   const { adapters, restarted = false } = context;
   if ('resume' in request) return find(request.resume, context);
-  const { job, kind = 'run', logicalTime, trigger } = request;
+  const { job, kind = 'run', logicalTime, trigger, dispatched = false } = request;
   const { name, overlap, pauseAfterFailures } = job;
   const submission = { job: name, kind, logicalTime, trigger, overlap, pauseAfterFailures };
   const { runId, status, skipReason } = await adapters.ledger.submit(submission);
   if (kind !== 'run' && status === 'skipped') throw overlaps(name, kind, runId);
-  const mayStart = TAKEN_UP_AGAIN.has(status) || (status === 'running' && restarted);
-  return {
-    runId,
-    job: name,
-    kind,
-    status,
-    mayStart,
-    reason: mayStart ? null : (skipReason ?? status),
-  };
+  const takenUpFrom = dispatched ? INTERRUPTED : TAKEN_UP_AGAIN;
+  const judged = classify(status, takenUpFrom, restarted);
+  const reason = judged.mayStart ? null : (skipReason ?? status);
+  return { runId, job: name, kind, status, takenUpFrom, ...judged, reason };
 }
 
 async function find(runId: string, context: RunContext): Promise<FoundRun> {
   const { adapters, restarted = false } = context;
   const run = await adapters.ledger.find(runId);
   if (run) {
-    const mayStart = RESUMABLE.has(run.status) || (run.status === 'running' && restarted);
-    return { runId, ...run, mayStart, reason: null };
+    const judged = classify(run.status, RESUMABLE, restarted);
+    return { runId, ...run, takenUpFrom: RESUMABLE, ...judged, reason: null };
   }
   throw new NightjarError(
     'USAGE',
     `Expected the number of a run but there is no run ${runId}. \`nightjar status\` lists the last ones.`,
   );
+}
+
+/** A dispatched run that failed is nobody's to take up: there the end is to be told as well. */
+function classify(status: RunStatus, takenUpFrom: ReadonlySet<RunStatus>, restarted: boolean) {
+  const failed = status === 'failed' && !takenUpFrom.has(status);
+  const closed = restarted && (failed || CLOSED.has(status));
+  const mayStart = takenUpFrom.has(status) || (status === 'running' && restarted);
+  return { closed, mayStart };
 }
 
 /** A person asked: without a word of error, a window would be taken for done. */
@@ -148,10 +161,13 @@ function notResumable(runId: string, job: string, status: RunStatus): NightjarEr
   );
 }
 
-async function startWhenFree(runId: string, context: RunContext): Promise<StartedRun | null> {
+async function startWhenFree(
+  { runId, takenUpFrom }: FoundRun,
+  context: RunContext,
+): Promise<StartedRun | null> {
   const patientUntil = Date.now() + (context.restarted ? MAX_LINGER_MS : 0);
   while (!context.signal.aborted) {
-    const row = await context.adapters.ledger.start(runId);
+    const row = await context.adapters.ledger.start(runId, takenUpFrom);
     if (row === 'taken' && Date.now() >= patientUntil) return null;
     if (typeof row !== 'string') return row;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));

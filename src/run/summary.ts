@@ -1,4 +1,4 @@
-import type { RunKind, RunStatus } from '../ledger.ts';
+import type { ClosedRun, RunKind, RunStatus } from '../ledger.ts';
 
 /** What became of a run: the line of JSON that `nightjar run --json` ends with. */
 export interface RunSummary {
@@ -21,6 +21,19 @@ export interface RunSummary {
   readonly seconds: number;
   /** Photos with a new outcome, by the seconds of the whole run. */
   readonly photosPerSecond: number;
+}
+
+/** The summary of a run that ended. */
+export function summarise(run: string, closed: ClosedRun): RunSummary {
+  const { job, kind, status, reason, model, regions, seconds, ...photos } = closed;
+  const worked = photos.predicted + photos.rejected;
+  const photosPerSecond = seconds > 0 ? round(worked / seconds) : 0;
+  const what = { run, job, kind, status, reason, model, regions };
+  return { ...what, ...photos, seconds: round(seconds), photosPerSecond };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
 }
 
 /** The summary of a run that was not started. */

@@ -67,7 +67,7 @@ test('an object that fails for good, in each way there is, is FETCH_FAILED and n
   }
   faulty.plan = planFor(wrong);
   await stage.writeJob({ source: 's3://photos/', errorBudget: '50%' });
-  const first = await stage.run({ ...env, NIGHTJAR_REQUEST_TIMEOUT_MS: '500' });
+  const first = await stage.run({ ...env, NIGHTJAR_REQUEST_TIMEOUT_MS: '1500' });
   expect(first.code, first.stderr).toBe(0);
   const failed = Object.keys(wrong).sort();
   expect(lastJson(first.stdout)).toMatchObject({ pending: failed.length });

@@ -140,8 +140,27 @@ describe('on a laptop with nothing installed', () => {
     [['run', '--limit', '0'], 2, /a whole number above 0 for --limit/],
     [['regions', 'lookup', '91', '0'], 2, /-90 to 90 for LATITUDE but received "91"/],
     [['regions', 'lookup', '--snapshot', 'x', '1', '1'], 2, /"x"/],
-    [['regions', 'import', 'none.csv'], 1, /none\.csv/],
-    [['models', 'add', 'none'], 1, /manifest\.json/],
+    [
+      ['regions', 'import', 'none.csv'],
+      2,
+      /a CSV or TSV file .*none\.csv but there is nothing\. Check/,
+    ],
+    [
+      ['regions', 'import', 'jobs'],
+      2,
+      /a CSV or TSV file .*jobs but that is a folder\. Name the file/,
+    ],
+    [
+      ['models', 'add', 'none'],
+      2,
+      /the folder of a model package at .*none but there is nothing\. Check/,
+    ],
+    [
+      ['models', 'add', 'jobs/demo.yaml'],
+      2,
+      /model package at .*but that is a file\. Name the folder/,
+    ],
+    [['models', 'add', 'jobs'], 1, /manifest\.json/],
     [
       ['models', 'promote', 'demo@7'],
       2,
@@ -154,6 +173,26 @@ describe('on a laptop with nothing installed', () => {
     expect(result.stderr).toMatch(message);
     expect(result.stderr).not.toMatch(/\n\s+at /); // no stack for a person
     expect(result.code).toBe(code);
+  });
+
+  test.each([
+    [['status']],
+    [['status', '--check']],
+    [['rejects', 'list']],
+    [['rejects', 'retry', '--all']],
+    [['resume', '1']],
+    [['work', '--until-idle']],
+    [['models', 'list']],
+    [['models', 'promote', 'demo@1']],
+    [['regions', 'list']],
+    [['regions', 'promote', 'demo@1']],
+    [['regions', 'lookup', '1', '1']],
+  ])('%j where no database is says so, and makes none', async (args) => {
+    const home = join(cwd, 'mistyped');
+    const result = await runCli(args, { cwd, env: { NIGHTJAR_HOME: 'mistyped' } });
+    expect(result.stderr).toContain(`Expected an embedded database in ${home} but there is none.`);
+    expect(result).toMatchObject({ code: 1, stdout: '' });
+    await expect(stat(home)).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
   test('doctor is well, and says with a remedy what is not', async () => {

@@ -149,21 +149,33 @@ describe.concurrent('a run stops in good order', () => {
     await stop(program);
     const result = await program.ended;
     expect(result).toMatchObject({ code, signal: null });
-    expect(lastJson(result.stdout)).toMatchObject({ status: 'stopped' });
+    const left = /^stopped; \d+ photos are left for the next run, or for: nightjar resume 1$/;
+    expect(lastJson(result.stdout)).toMatchObject({
+      status: 'stopped',
+      reason: expect.stringMatching(left),
+    });
     await expectGoodOrder(place, 366);
   });
 
-  test('when its supervisor is killed', async () => {
+  test('when its supervisor is killed, but as crashed, so that somebody goes on with it', async () => {
     const place = await openPlace(6);
     const program = place.start(['run']);
     const statuses = () => place.query<{ status: string }>('select status from nightjar.runs');
     await until(async () => expect(await statuses()).toEqual([{ status: 'running' }]));
     process.kill(program.pid, 'SIGKILL'); // before the first photo, of which it would be told
-    await until(async () => expect(await statuses()).toEqual([{ status: 'stopped' }]));
-    const [row] = await place.query<{ predicted: number }>(
-      'select predicted::int from nightjar.runs',
+    await until(async () => expect(await statuses()).toEqual([{ status: 'crashed' }]));
+    const [row] = await place.query<{ predicted: number; error: string }>(
+      'select predicted::int, error from nightjar.runs',
     );
     expect(row?.predicted).toBe(await predicted(place));
+    expect(row?.error).toBe('its supervisor went away');
+    const warning = /"level":"warn","message":"run crashed","reason":"its supervisor went away/;
+    expect((await program.ended).stdout).toMatch(warning);
+    const check = await place.start(['status', '--check']).ended;
+    expect(check.stdout).toBe(
+      'life: run 1 ended as crashed: its supervisor went away. To go on with it: nightjar resume 1\n',
+    );
+    expect(check.code).toBe(3);
   });
 });
 

@@ -89,10 +89,33 @@ test('the run of a scheduler that is killed stops in good order; the next schedu
   await expect.poll(lastStatus, { timeout: 30_000 }).toBe('stopped');
   const [{ id } = { id: '' }] = await query<{ id: string }>(`select ${LAST_RUN}::text as id`);
   const next = startCli(['schedule'], { cwd, env });
-  await next.said(new RegExp(`"message":"run ended","run":"${id}"`));
+  await next.said(new RegExp(`"message":"run ended".*"run":"${id}".*"status":"done"`));
   next.child.kill('SIGTERM');
   expect((await next.ended).code).toBe(143);
 }, 90_000);
+
+test('a run that fails is worked once by two schedulers, and the other says at most that in one line', async () => {
+  await writeJob('lost', { source: './nowhere', schedule: '0 0 1 1 *' });
+  await query(`insert into nightjar.runs (job, logical_time, trigger, status)
+    values ('lost', date_trunc('second', clock_timestamp()), 'schedule', 'queued')`);
+  const schedulers = [1, 2].map(() => startCli(['schedule'], { cwd, env }));
+  await Promise.race(schedulers.map(({ said }) => said(/"job":"lost".*"message":"run ended"/)));
+  await new Promise((wait) => setTimeout(wait, 5000)); // the other one's process looks for a while
+  for (const { child } of schedulers) child.kill('SIGTERM');
+  const lines = (await Promise.all(schedulers.map(({ ended }) => ended))).flatMap(({ stdout }) =>
+    stdout.split('\n').filter((line) => line.includes('"job":"lost"')),
+  );
+  expect(await query(`select status, attempts from nightjar.runs where job = 'lost'`)).toEqual([
+    { status: 'failed', attempts: 1 },
+  ]);
+  // None where the other one comes to look after the run has failed.
+  const messages = lines.map((line) => JSON.parse(line).message).sort();
+  expect([
+    ['run ended', 'run started'],
+    ['run ended', 'run not started', 'run started'],
+  ]).toContainEqual(messages);
+  await rm(join(cwd, 'jobs', 'lost.yaml'));
+}, 60_000);
 
 test('two schedulers tick at once: the minute has one row, which is run once', async () => {
   await writeJob('often', { source: './few', schedule: '* * * * *' });

@@ -114,8 +114,23 @@ describe('jobs that do not do well', () => {
     ]);
   });
 
-  test.each(['done', 'stopped'])('a run that ended as %s is not', (status) => {
-    expect(textsOf(ended({ status }))).toEqual([]);
+  test('a run that is done is not, though photos are to be tried again', () => {
+    expect(textsOf(ended({ pending: 2 }))).toEqual([]);
+  });
+
+  test('a stopped run is told with what it left, and who goes on with it', () => {
+    const stopped = { status: 'stopped', pending: 5420, error: 'stopped; 5,420 photos are left' };
+    const text =
+      'nightly: run 12 was stopped with 5,420 photos pending. To go on with it: nightjar resume 12';
+    expect(findProblems(ended(stopped), [RULE])).toEqual([
+      { job: 'nightly', kind: 'stopped', text: `${text}; the daemon does so when it starts` },
+    ]);
+    expect(textsOf(ended({ ...stopped, trigger: 'shell' }))).toEqual([text]);
+  });
+
+  test('a stopped run that left nothing is not', () => {
+    expect(textsOf(ended({ status: 'stopped', pending: 0 }))).toEqual([]);
+    expect(textsOf(ended({ status: 'stopped', pending: null }))).toEqual([]);
   });
 
   test('a paused job is told', () => {

@@ -10,6 +10,7 @@ export const ago = (hours: number): Date => new Date(NOW.getTime() - hours * 3_6
 export const DONE: EndedRunFigures = {
   run: 12,
   status: 'done',
+  trigger: 'schedule',
   logicalTime: ago(10),
   finishedAt: ago(9.5),
   listed: 10_000,

@@ -19,8 +19,11 @@ async function query<R extends object>(text: string, values: unknown[] = []): Pr
 
 const evidence = () => postgresRunEvidence(bench.test.database);
 
+const figures = { listed: 8, pending: 3 };
+
 const explainRejects = async (runId: string, limit = 10) =>
   explainRun('over_error_budget', {
+    ...figures,
     runId,
     rejects: await evidence().listRunRejects(runId, MODEL, limit),
     unaccounted: null,
@@ -28,6 +31,7 @@ const explainRejects = async (runId: string, limit = 10) =>
 
 const explainUnaccounted = async (runId: string, limit = 10) =>
   explainRun('not_reconciled', {
+    ...figures,
     runId,
     rejects: null,
     unaccounted: await evidence().listUnaccounted(runId, MODEL, limit),
@@ -148,7 +152,25 @@ describe('a run whose photos do not add up', () => {
 });
 
 test('a status that needs no explanation has none', () => {
-  const nothing = { runId: '1', rejects: null, unaccounted: null };
+  const nothing = { ...figures, runId: '1', rejects: null, unaccounted: null };
   expect(explainRun('done', nothing)).toBe('');
   expect(explainRun('not_reconciled', nothing)).toBe('');
+});
+
+test.each([
+  [
+    { listed: 600, pending: 542 },
+    /^stopped; 542 photos are left for the next run, or for: nightjar resume 21$/,
+  ],
+  [{ listed: 600, pending: 1 }, /^stopped; 1 photo is left for the next run/],
+  [{ listed: 600, pending: 0 }, /^stopped; of the 600 photos listed none is left$/],
+  [{ listed: 0, pending: 0 }, /^stopped before a photo was listed; all are left .* resume 21$/],
+])('a stopped run says what it leaves: %o', (left, text) => {
+  const findings = { ...left, runId: '21', rejects: null, unaccounted: null };
+  expect(explainRun('stopped', findings)).toMatch(text);
+});
+
+test('a run without its supervisor says so', () => {
+  const findings = { ...figures, runId: '21', rejects: null, unaccounted: null };
+  expect(explainRun('crashed', findings)).toBe('its supervisor went away');
 });

@@ -41,6 +41,13 @@ async function query<R extends object>(text: string, values: unknown[] = []): Pr
 let hour = 0;
 /** A run that another process has opened and planned, and works no shard of. */
 async function openElsewhere(job: string, model: { name: string; id: number }): Promise<string> {
+  const { runId, plan } = await beginElsewhere(job, model);
+  await plan();
+  return runId;
+}
+
+/** A run that another process has opened; it plans it when it is told to. */
+async function beginElsewhere(job: string, model: { name: string; id: number }) {
   const ids = (await list(bench)).map(({ photoId }) => photoId);
   const other = await startOtherProcess(bench);
   others.push(other);
@@ -49,8 +56,14 @@ async function openElsewhere(job: string, model: { name: string; id: number }): 
   const { runId } = await bench.adapters.ledger.submit(submission);
   await other.ask({ start: runId, spec: specFor(bench, { job, model: model.name }) });
   await query('update nightjar.runs set model_version_id = $2 where id = $1', [runId, model.id]);
-  await other.ask({ enqueue: runId, shards: [ids.slice(0, 4), ids.slice(4)] });
-  return runId;
+  return {
+    runId,
+    other,
+    async plan() {
+      await other.ask({ enqueue: runId, shards: [ids.slice(0, 4), ids.slice(4)] });
+      await query('update nightjar.runs set planned_at = now() where id = $1', [runId]);
+    },
+  };
 }
 
 /** Something that is waited for. */
@@ -79,6 +92,22 @@ test('runs of other processes are helped with, each with its own model, until no
     { run_id: 2, model_version_id: 2, count: 8 },
   ]);
   expect(await waiting()).toBe(0);
+});
+
+test('until idle: a run that is being planned is waited for, as its shards are to come', async () => {
+  await bench.addPhotos('serengeti');
+  const { plan } = await beginElsewhere('one', { name: 'demo@1', id: 1 });
+  const helping = startHelping({}, { untilIdle: true });
+  await new Promise((wait) => setTimeout(wait, 2500));
+  await plan();
+  expect(await helping).toEqual({ predicted: 8, rejected: 0 });
+});
+
+test('until idle: a run whose planner died is not waited for', async () => {
+  const { other } = await beginElsewhere('one', { name: 'demo@1', id: 1 });
+  const helping = startHelping({}, { untilIdle: true });
+  await other.die();
+  expect(await helping).toEqual({ predicted: 0, rejected: 0 });
 });
 
 test('a run that cannot be worked here is left alone, and the helper lives', async () => {

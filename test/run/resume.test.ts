@@ -205,6 +205,68 @@ describe('a run whose means are gone fails, keeps its figures, and is gone on wi
   });
 });
 
+describe('a process that starts in the place of one that died, and finds the run closed, tells its end', () => {
+  const again = { logicalTime: new Date('2026-11-21T02:00:00Z') };
+
+  test.each([
+    ['done', 1],
+    ['over_error_budget', 0],
+  ])('%s', async (status, errorBudget) => {
+    await bench.addPhotos('kruger');
+    const first = await bench.run({ errorBudget }, again);
+    expect(first).toMatchObject({ status, listed: 9, predicted: 8, rejected: 1 });
+    const told = { ...first, seconds: expect.any(Number), photosPerSecond: expect.any(Number) };
+    expect(await bench.run({ errorBudget }, { ...again, restarted: true })).toEqual(told);
+    expect(await bench.resume(first.run ?? '', { restarted: true })).toEqual(told);
+    expect(await figuresOf(first.run ?? '')).toMatchObject({ status, attempts: 1 });
+  });
+
+  test('not_reconciled', async () => {
+    await bench.addPhotos('kruger');
+    const { run } = await bench.run({}, again);
+    await query(`update nightjar.runs set status = 'not_reconciled', error = 'a photo is lost'`);
+    expect(await bench.run({}, { ...again, restarted: true })).toMatchObject({
+      run,
+      status: 'not_reconciled',
+      reason: 'a photo is lost',
+      model: 'demo@1',
+      regions: 'demo@1',
+      listed: 9,
+    });
+  });
+
+  test('but another process that asks for the same tick is told that it is done', async () => {
+    await bench.addPhotos('kruger');
+    await bench.run({ errorBudget: 1 }, again);
+    expect(await bench.run({}, again)).toMatchObject({ status: 'skipped', reason: 'done' });
+  });
+});
+
+describe('a failed tick', () => {
+  const tick = { logicalTime: new Date('2026-11-21T02:00:00Z') };
+  const fail = () => expect(bench.run({ source: '/nowhere' }, tick)).rejects.toThrow('/nowhere');
+
+  test('is taken up for a person who asks for it again', async () => {
+    await fail();
+    expect(await bench.run({ source: '/nowhere' }, tick).catch(String)).toMatch('/nowhere');
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 2 });
+  });
+
+  test('is not worked again by a daemon that found it waiting', async () => {
+    await fail();
+    const second = await bench.run({}, { ...tick, dispatched: true });
+    expect(second).toMatchObject({ run: '1', status: 'skipped', reason: 'failed' });
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+
+  test('nor when it fails between being found waiting and being taken in hand', async () => {
+    await fail();
+    const found = new Set(['queued', 'crashed', 'stopped'] as const);
+    expect(await bench.adapters.ledger.start('1', found)).toBe('taken');
+    expect(await figuresOf('1')).toMatchObject({ status: 'failed', attempts: 1 });
+  });
+});
+
 test('a run that is done, skipped, under way elsewhere, or unknown is not gone on with, and why is said', async () => {
   const refusal = async (run: string | null) => {
     const error = await bench.resume(run ?? '').catch((reason: unknown) => reason);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, inject, test } from 'vitest';
 import { openDatabase } from '../../src/adapters/postgres-database.ts';
 import { PostgresRunLedger } from '../../src/adapters/postgres-run-ledger.ts';
+import { SUPERVISOR_GONE } from '../../src/domain/supervisor-gone.ts';
 import { judge } from '../../src/run/close-run.ts';
 import { parseJob } from '../../src/run/job.ts';
 import { balance } from '../../src/run/reconcile.ts';
@@ -287,7 +288,15 @@ describe('how a run ends', () => {
     ],
     ['so does a shard that nobody finished', { ...counts, openShards: 1 }, 1, 'not_reconciled'],
   ])('%s', (_, given, budget, status) => {
-    expect(judge(balance(plan, given), budget, false)).toBe(status);
+    const signal = new AbortController().signal;
+    expect(judge(balance(plan, given), budget, signal)).toBe(status);
+  });
+
+  test.each([
+    ['who is told to stop, has stopped', undefined, 'stopped'],
+    ['whose supervisor went away, has crashed', SUPERVISOR_GONE, 'crashed'],
+  ])('%s, whatever the photos', (_, reason, status) => {
+    expect(judge(balance(plan, counts), 1, AbortSignal.abort(reason))).toBe(status);
   });
 
   test('photos that another run did meanwhile are already done, not lost', () => {
