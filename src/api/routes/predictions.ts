@@ -3,10 +3,12 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { CSV_HEADER, toCsvLine } from '../../export/csv.ts';
 import { toFeature } from '../../export/geojson.ts';
+import { expandDecisions } from '../../filter/decisions.ts';
+import { folderPrefix } from '../../filter/folder-prefix.ts';
+import { labelsOf } from '../../filter/labels-of.ts';
 import { showPrediction } from '../../privacy/show-prediction.ts';
 import type { PredictionFilter } from '../../reads.ts';
 import type { ApiContext } from '../context.ts';
-import { labelsOf } from '../model-filter.ts';
 import * as p from '../parameters.ts';
 import { Problem, problemSchema } from '../problem.ts';
 import { predictionPageSchema } from '../schemas.ts';
@@ -55,10 +57,10 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
         from: query.from ?? null,
         to: query.to ?? null,
         minScore: query.minScore ?? null,
-        decisions: p.expandDecisions(query.decision),
+        decisions: expandDecisions(query.decision),
         run: query.run ?? null,
         source: query.source ?? null,
-        keyPrefix: query.deployment ? query.deployment.replace(/\/*$/, '/') : null,
+        keyPrefix: query.deployment ? folderPrefix(query.deployment) : null,
         box: query.bbox ?? null,
         cell: query.cell ?? null,
       };
