@@ -55,7 +55,13 @@ async function exportPredictions(flags: Flags, app: App, shell: Shell): Promise<
       const models = await chooseModels(flags.model, reads, database);
       const parts = await readParts(flags, models, postgresRejects(database), shell.cwd);
       const privacy = await new PrivacyGuard(reads, taxa).of(flags.precise === true);
-      const document = await openDocument(flags.format, { models, parts, privacy, reads, count: done });
+      const document = await openDocument(flags.format, {
+        models,
+        parts,
+        privacy,
+        reads,
+        count: done,
+      });
       await writeOutput(document, flags.output ?? null, shell);
     });
   } catch (error) {
