@@ -259,6 +259,11 @@ export interface Reads {
   listSeenLabels(modelVersionIds: readonly number[]): Promise<SeenLabel[]>;
   /** Cells of resolution 5 with photos of any of the labels; null: of any at all. */
   listAreas(labels: readonly string[] | null): Promise<string[]>;
+  /**
+   * The same for photos that any model saw one of the labels in, be it in the picture alone, and as they are
+   * at this moment: not by the counts. It reads every prediction.
+   */
+  listSensitiveAreas(labels: readonly string[]): Promise<string[]>;
   listRuns(filter: RunFilter, before: string | null, limit: number): Promise<RunRow[]>;
   findRun(run: string): Promise<RunRow | null>;
 }

@@ -26,6 +26,8 @@ export function postgresReads(database: Queryable): Reads {
   return {
     listModels: () => ask<ReadableModel>('list-readable-models'),
     listAreas,
+    listSensitiveAreas: async (labels) =>
+      (await ask<{ area: string }>('list-sensitive-areas', [labels])).map(({ area }) => area),
     async listPredictions(filter, privacy, { after, limit }) {
       const { box, cell } = filter;
       const inside = box && areasIn(box, privacy.areas);
