@@ -35,6 +35,8 @@ const { panels } = dashboard;
 // Variables, as Grafana writes them.
 const DATASOURCE = '$' + '{datasource}';
 const SOURCES = '$' + '{source:sqlstring}';
+/** Those without positions, which docs/sql.md gives to a login for it. */
+const VIEWS = /nightjar\.(daily_predictions|run_summary|reject_summary)/;
 /** Ten years around the photos. */
 const FROM = '2020-01-01T00:00:00Z';
 const TO = '2030-01-01T00:00:00Z';
@@ -108,7 +110,8 @@ describe('the Grafana dashboard', () => {
 
   test('no panel tells a position, and none lies over another', () => {
     for (const { targets } of panels) {
-      expect(targets[0]?.rawSql).not.toMatch(/latitude|longitude|\bcell\b(?!")/);
+      expect(targets[0]?.rawSql).toMatch(VIEWS);
+      expect(targets[0]?.rawSql).not.toMatch(/current_predictions|species_daily/);
     }
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     const taken = new Set<string>();
