@@ -1,6 +1,6 @@
 import type { ShownPrediction } from '../privacy/show-prediction.ts';
 import type { FailureRow, ReadableModel } from '../reads.ts';
-import { CSV_HEADER, toCsvLine } from './csv.ts';
+import { CSV_HEADER, toCsvLines } from './csv.ts';
 import { toFeature } from './geojson.ts';
 import {
   beginMegadetector,
@@ -16,7 +16,7 @@ export type Pages<T> = AsyncIterable<readonly T[]>;
 /** A table with a header, also where it is empty. */
 export async function* toCsv(pages: Pages<ShownPrediction>): AsyncGenerator<string> {
   yield CSV_HEADER;
-  for await (const page of pages) yield page.map(toCsvLine).join('');
+  for await (const page of pages) yield toCsvLines(page);
 }
 
 /** One FeatureCollection of RFC 7946, a line a feature. */

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { CSV_HEADER, toCsvLine } from '../../export/csv.ts';
+import { CSV_HEADER, toCsvLines } from '../../export/csv.ts';
 import { toFeature } from '../../export/geojson.ts';
 import { expandDecisions } from '../../filter/decisions.ts';
 import { folderPrefix } from '../../filter/folder-prefix.ts';
@@ -72,8 +72,7 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
       const items = rows.map(showPrediction);
       if (nextCursor) reply.header('link', `<${nextAddress(request, nextCursor)}>; rel="next"`);
       const format = query.format ?? negotiate(request);
-      if (format === 'csv')
-        return sendText(reply, 'text/csv', [CSV_HEADER, ...items.map(toCsvLine)].join(''));
+      if (format === 'csv') return sendText(reply, 'text/csv', CSV_HEADER + toCsvLines(items));
       if (format === 'geojson') {
         const collection = { type: 'FeatureCollection', features: items.map(toFeature) };
         return sendText(reply, 'application/geo+json', JSON.stringify(collection));
