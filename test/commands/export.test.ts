@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { check } from '@placemarkio/check-geojson';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sql } from '../../src/adapters/postgres-database.ts';
 import { type CliResult, runCli, startCli } from '../helpers/cli.ts';
 import { readMegadetector } from '../helpers/read-megadetector.ts';
 import { openRunBench, type RunBench } from '../helpers/run-bench.ts';
@@ -287,6 +288,20 @@ describe('a large export', () => {
     const rows = await rowsOf('--deployment', 'many');
     expect(rows).toHaveLength(ROWS);
     expect(new Set(rows.map(({ photoId }) => photoId)).size).toBe(ROWS);
+  });
+
+  test('is read page by page in an index: of any of several models a page reads no more than itself', async () => {
+    await query('vacuum analyze nightjar.photos');
+    await query('vacuum analyze nightjar.predictions');
+    const after = ['2020-01-01', '20000'];
+    const nulls = (count: number) => Array.from({ length: count }, () => null);
+    const rows = await query<{ 'QUERY PLAN': string }>(
+      `explain (analyze, costs off, buffers off) ${sql('list-predictions')}`,
+      [[1, 2], ...nulls(12), SENSITIVE, [], ...after, 100],
+    );
+    const plan = rows.map((row) => row['QUERY PLAN']);
+    const scan = plan.find((line) => line.includes('predictions_newest')) ?? plan.join('\n');
+    expect(Number(/actual time=\S+ rows=([\d.]+)/.exec(scan)?.[1])).toBeLessThanOrEqual(100);
   });
 
   test('ends in silence when who reads has had enough', async () => {
