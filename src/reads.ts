@@ -84,6 +84,23 @@ export interface PredictionRow extends PhotoPlace {
   readonly positionTime: string;
 }
 
+/** Which photos without an answer are meant; null stands for any. */
+export interface FailureFilter {
+  readonly modelVersionId: number;
+  /** The run that rejected last. */
+  readonly run: string | null;
+  readonly source: string | null;
+  readonly keyPrefix: string | null;
+}
+
+/** A photo that was rejected and has no prediction by the same model version. */
+export interface FailureRow {
+  readonly photoId: string;
+  readonly key: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What one model version says of a photo, with its evidence. */
 export interface Evidence {
   readonly model: string;
@@ -228,6 +245,10 @@ export interface Reads {
     privacy: Privacy,
     page: { readonly after: PredictionCursor | null; readonly limit: number },
   ): Promise<PredictionRow[]>;
+  /** In the order of the photos. @param after the last photo of the page before; null: the first page */
+  listFailures(filter: FailureFilter, after: string | null, limit: number): Promise<FailureRow[]>;
+  /** Every source that a model version ever worked on. */
+  listModelSources(modelVersionId: number): Promise<string[]>;
   findPhoto(id: string, privacy: Privacy): Promise<PhotoRow | null>;
   /** By day, then the most frequent first. */
   countPredictions(
@@ -238,6 +259,11 @@ export interface Reads {
   listSeenLabels(modelVersionIds: readonly number[]): Promise<SeenLabel[]>;
   /** Cells of resolution 5 with photos of any of the labels; null: of any at all. */
   listAreas(labels: readonly string[] | null): Promise<string[]>;
+  /**
+   * The same for photos that any model saw one of the labels in, be it in the picture alone, and as they are
+   * at this moment: not by the counts. It reads every prediction.
+   */
+  listSensitiveAreas(labels: readonly string[]): Promise<string[]>;
   listRuns(filter: RunFilter, before: string | null, limit: number): Promise<RunRow[]>;
   findRun(run: string): Promise<RunRow | null>;
 }

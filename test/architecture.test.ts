@@ -50,6 +50,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'health',
     'api',
     'privacy',
+    'filter',
     'export',
     'adapters',
     'config.ts',
@@ -96,6 +97,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   api: [
     'api',
     'privacy',
+    'filter',
     'export',
     'health',
     'regions',
@@ -106,6 +108,7 @@ const ALLOWED: Record<string, readonly string[]> = {
     'rejects.ts',
   ],
   privacy: ['privacy', 'domain', 'reads.ts'],
+  filter: ['filter', 'domain', 'reads.ts'],
   export: ['export', 'privacy', 'domain', 'reads.ts'],
   'reads.ts': ['domain'],
   'config.ts': ['domain'],

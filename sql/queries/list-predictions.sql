@@ -4,33 +4,40 @@
 -- where it crosses the date line. $11 areas whose middle is in the box, $12 cells of resolution 7, $13 areas, that are
 -- in the cell asked for. $14 sensitive labels, $15 areas they were seen in: what is coarse is searched by its
 -- area alone, or searching would tell where it is. $16 time, $17 photo of the last row of the page before,
--- $18 how many. Those of the page are found in an index, without reading the rows before them.
+-- $18 how many. Those of the page are found in an index, without reading the rows before them: for
+-- one model version after the other, as an index by several is in the order of none.
 with page as (
-  select k.photo_id, k.model_version_id, k.captured, k.coarse
-  from (
-    select r.photo_id, r.model_version_id, r.captured, r.area,
-      coalesce(r.area = any ($15::text[]) or r.label = any ($14::text[]), false) as coarse
-    from nightjar.predictions r
-    where r.model_version_id = any ($1::integer[])
-      and ($2::text[] is null or r.label = any ($2))
-      and ($3::timestamp is null or r.captured >= $3)
-      and ($4::timestamp is null or r.captured < $4 and r.captured > '-infinity')
-      and ($5::real is null or r.score >= $5)
-      and ($6::text[] is null or r.decision = any ($6))
-      and ($7::bigint is null or r.run_id = $7)
-      and ($13::text[] is null or r.area = any ($13))
-      and ($16::timestamp is null or (r.captured, r.photo_id) < ($16, $17::bigint))
+  select k.*
+  from unnest($1::integer[]) as asked (model_version_id)
+  cross join lateral (
+    select r.photo_id, r.model_version_id, r.captured, r.coarse
+    from (
+      select r.photo_id, r.model_version_id, r.captured, r.area,
+        coalesce(r.area = any ($15::text[]) or r.label = any ($14::text[]), false) as coarse
+      from nightjar.predictions r
+      where r.model_version_id = asked.model_version_id
+        and ($2::text[] is null or r.label = any ($2))
+        and ($3::timestamp is null or r.captured >= $3)
+        and ($4::timestamp is null or r.captured < $4 and r.captured > '-infinity')
+        and ($5::real is null or r.score >= $5)
+        and ($6::text[] is null or r.decision = any ($6))
+        and ($7::bigint is null or r.run_id = $7)
+        and ($13::text[] is null or r.area = any ($13))
+        and ($16::timestamp is null or (r.captured, r.photo_id) < ($16, $17::bigint))
+    ) r
+    join nightjar.photos p on p.id = r.photo_id and p.superseded_at is null
+    where ($8::text is null or p.source = $8)
+      and ($9::text is null or starts_with(p.key, $9))
+      and ($10::double precision[] is null or
+        case when r.coarse or nightjar.is_sensitive(r.photo_id, $14) then r.area = any ($11::text[])
+        else p.latitude between ($10)[2] and ($10)[4]
+          and case when ($10)[1] <= ($10)[3] then p.longitude between ($10)[1] and ($10)[3]
+              else p.longitude >= ($10)[1] or p.longitude <= ($10)[3] end
+        end)
+      and ($12::text[] is null or p.cell = any ($12) and not r.coarse and not nightjar.is_sensitive(r.photo_id, $14))
+    order by r.captured desc, r.photo_id desc
+    limit $18
   ) k
-  join nightjar.photos p on p.id = k.photo_id and p.superseded_at is null
-  where ($8::text is null or p.source = $8)
-    and ($9::text is null or starts_with(p.key, $9))
-    and ($10::double precision[] is null or
-      case when k.coarse or nightjar.is_sensitive(k.photo_id, $14) then k.area = any ($11::text[])
-      else p.latitude between ($10)[2] and ($10)[4]
-        and case when ($10)[1] <= ($10)[3] then p.longitude between ($10)[1] and ($10)[3]
-            else p.longitude >= ($10)[1] or p.longitude <= ($10)[3] end
-      end)
-    and ($12::text[] is null or p.cell = any ($12) and not k.coarse and not nightjar.is_sensitive(k.photo_id, $14))
   order by k.captured desc, k.photo_id desc
   limit $18
 )

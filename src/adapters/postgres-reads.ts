@@ -2,6 +2,7 @@ import { cellToChildren, cellToParent, getResolution } from 'h3-js';
 import { areasIn } from '../privacy/areas.ts';
 import type {
   CountRow,
+  FailureRow,
   PhotoRow,
   PredictionRow,
   ReadableModel,
@@ -9,13 +10,13 @@ import type {
   RunRow,
   SeenLabel,
 } from '../reads.ts';
-import { type Database, sql } from './postgres-database.ts';
+import { type Queryable, sql } from './postgres-database.ts';
 
 const AREA_RESOLUTION = 5;
 const CELL_RESOLUTION = 7;
 
 /** Reads of predictions, photos, counts and runs. */
-export function postgresReads(database: Database): Reads {
+export function postgresReads(database: Queryable): Reads {
   const ask = async <R>(name: string, values: unknown[] = []): Promise<R[]> =>
     (await database.query<Record<string, unknown>>(sql(name), values)).rows.map(
       (row) => withTextTimes(row) as R,
@@ -25,6 +26,8 @@ export function postgresReads(database: Database): Reads {
   return {
     listModels: () => ask<ReadableModel>('list-readable-models'),
     listAreas,
+    listSensitiveAreas: async (labels) =>
+      (await ask<{ area: string }>('list-sensitive-areas', [labels])).map(({ area }) => area),
     async listPredictions(filter, privacy, { after, limit }) {
       const { box, cell } = filter;
       const inside = box && areasIn(box, privacy.areas);
@@ -49,6 +52,19 @@ export function postgresReads(database: Database): Reads {
         limit,
       ]);
     },
+    listFailures: ({ modelVersionId, run, source, keyPrefix }, after, limit) =>
+      ask<FailureRow>('list-failures', [
+        modelVersionId,
+        run,
+        source,
+        keyPrefix,
+        after ?? '0',
+        limit,
+      ]),
+    listModelSources: async (modelVersionId) =>
+      (await ask<{ source: string }>('list-model-sources', [modelVersionId])).map(
+        ({ source }) => source,
+      ),
     async findPhoto(id, { labels, areas }) {
       return (await ask<PhotoRow>('find-photo', [id, labels, areas]))[0] ?? null;
     },

@@ -1,16 +1,13 @@
 import { getResolution, isValidCell } from 'h3-js';
 import * as z from 'zod';
 import { SCOPES } from '../domain/scope.ts';
-import { RANKS } from '../domain/taxonomy.ts';
+import { BOX_EXAMPLE, parseBox } from '../filter/box.ts';
+import { DECISIONS } from '../filter/decisions.ts';
 import type { Box } from '../reads.ts';
 
 /** Rows of a page: a page is made in one go. */
 export const MAX_PAGE = 1000;
 const DEFAULT_PAGE = 100;
-
-/** Every decision that a prediction may have, for filters; `rolled_up` stands for all of its ranks. */
-const ROLLED_UP = RANKS.map((rank) => `rolled_up:${rank}`);
-export const DECISIONS = ['vision', 'region_weighted', 'region_demoted', 'blank', 'unknown'];
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;
@@ -39,16 +36,9 @@ export const day = z.string().refine((text) => DAY.test(text) && !Number.isNaN(D
 
 /** `west,south,east,north`, as in GeoJSON. */
 export const box = z.string().transform((text, context): Box => {
-  const [west = NaN, south = NaN, east = NaN, north = NaN, ...more] = text.split(',').map(Number);
-  const good =
-    more.length === 0 &&
-    Math.abs(west) <= 180 &&
-    Math.abs(east) <= 180 &&
-    south >= -90 &&
-    north <= 90 &&
-    south <= north;
-  if (good) return [west, south, east, north];
-  context.addIssue('Expected west,south,east,north in degrees, like 16.2,-25.1,32.9,-21.4');
+  const found = parseBox(text);
+  if (found) return found;
+  context.addIssue(`Expected ${BOX_EXAMPLE}`);
   return z.NEVER;
 });
 
@@ -58,14 +48,7 @@ export const cell = z
     error: 'Expected an H3 cell of resolution 2 to 7, like 85bd0b6ffffffff',
   });
 
-export const decisions = listOf(
-  z.enum([...DECISIONS, 'rolled_up', ...ROLLED_UP] as [string, ...string[]]),
-);
-
-/** All decisions that are meant: `rolled_up` is six. */
-export function expandDecisions(asked: readonly string[] | undefined): string[] | null {
-  return asked?.flatMap((one) => (one === 'rolled_up' ? ROLLED_UP : [one])) ?? null;
-}
+export const decisions = listOf(z.enum(DECISIONS as [string, ...string[]]));
 
 export const taxa = listOf(z.string().trim().min(1).max(200)).describe(
   'Scientific names at any rank, separated by commas: a species, or a genus, family, order or class with all below it',

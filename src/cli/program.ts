@@ -70,6 +70,7 @@ function createShell(): Shell {
     progressed: onceOnly(() => {
       tellParent({ progress: true });
     }),
+    output: process.stdout,
     print: (text) => process.stdout.write(`${text}\n`),
     openLog: (options) => createLog(options, interactive),
     exit: (code) => {

@@ -3,6 +3,7 @@ import { addBackfillCommand } from './backfill.ts';
 import { addDbCommand } from './db.ts';
 import { addDemoCommand } from './demo.ts';
 import { addDoctorCommand } from './doctor.ts';
+import { addExportCommand } from './export.ts';
 import { addKeysCommand } from './keys.ts';
 import { addMigrateCommand } from './migrate.ts';
 import { addModelsCommand } from './models.ts';
@@ -26,6 +27,7 @@ export function addCommands(program: Command, shell: Shell): Command {
   addResumeCommand(program, shell);
   addStatusCommand(program, shell);
   addRejectsCommand(program, shell);
+  addExportCommand(program, shell);
   addServeCommand(program, shell);
   addKeysCommand(program, shell);
   addDoctorCommand(program, shell);

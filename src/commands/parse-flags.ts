@@ -39,3 +39,21 @@ export function parseClockTime(flag: string): (value: string) => Date {
     );
   };
 }
+
+/** Reads a flag's score. @throws USAGE */
+export function parseScore(flag: string): (value: string) => number {
+  return (value) => {
+    const score = value.trim() === '' ? Number.NaN : Number(value);
+    if (score >= 0 && score <= 1) return score;
+    throw new NightjarError(
+      'USAGE',
+      `Expected a score from 0 to 1 for ${flag} but received "${value}".`,
+    );
+  };
+}
+
+/** Gathers a flag that may be given several times, or with commas. */
+export function collectList(value: string, before: readonly string[] = []): string[] {
+  const parts = value.split(',').map((part) => part.trim());
+  return [...before, ...parts.filter(Boolean)];
+}

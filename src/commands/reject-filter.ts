@@ -44,7 +44,8 @@ function parseCode(value: string): RejectCode {
   );
 }
 
-async function findRun(value: string, rejects: Rejects): Promise<string> {
+/** The run that `--run` names. @throws USAGE */
+export async function findRun(value: string, rejects: Pick<Rejects, 'hasRun'>): Promise<string> {
   if (/^[1-9]\d{0,17}$/.test(value) && (await rejects.hasRun(value))) return value;
   throw new NightjarError(
     'USAGE',
@@ -52,7 +53,12 @@ async function findRun(value: string, rejects: Rejects): Promise<string> {
   );
 }
 
-async function findSources(value: string, rejects: Rejects, cwd: string): Promise<string[]> {
+/** The source that `--source` names, and those below it. @throws USAGE */
+export async function findSources(
+  value: string,
+  rejects: Pick<Rejects, 'listSources'>,
+  cwd: string,
+): Promise<string[]> {
   const known = await rejects.listSources();
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
   const wanted = asFolder(isUrl ? value : pathToFileURL(resolve(cwd, value)).href);

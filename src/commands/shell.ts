@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { ExitCode } from '../domain/errors.ts';
 import type { Log } from '../ports.ts';
 
@@ -17,6 +18,8 @@ export interface Shell {
   readonly restarted: boolean;
   /** Tells a supervisor that photos are being predicted. */
   progressed(): void;
+  /** Standard output, for results that are streamed. */
+  readonly output: Writable;
   /** A line for people or pipes, on standard output. */
   print(text: string): void;
   /** The log: JSON lines on standard output, or plain lines on standard error before a terminal. */

@@ -35,9 +35,13 @@ const FORMULA = /^[=+\-@\t\r]/;
 /** The first line; RFC 4180 but for line feeds. */
 export const CSV_HEADER = stringify([[...COLUMNS]]);
 
-/** One line for a prediction. Names of files get an apostrophe where a spreadsheet would run them. */
-export function toCsvLine(prediction: ShownPrediction): string {
-  const key = FORMULA.test(prediction.key) ? `'${prediction.key}` : prediction.key;
-  const shown = { ...prediction, key };
-  return stringify([COLUMNS.map((column) => shown[column])]);
+/** A line a prediction. Names of files get an apostrophe where a spreadsheet would run them. */
+export function toCsvLines(predictions: readonly ShownPrediction[]): string {
+  return stringify(
+    predictions.map((prediction) => {
+      const key = FORMULA.test(prediction.key) ? `'${prediction.key}` : prediction.key;
+      const shown = { ...prediction, key };
+      return COLUMNS.map((column) => shown[column]);
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import type { Shell } from '../../src/commands/shell.ts';
 import { silentLog } from './silent-log.ts';
 
@@ -12,6 +13,7 @@ export function createShell(cwd: string): Shell {
     stoppedBy: () => undefined,
     restarted: false,
     progressed() {},
+    output: new Writable({ write: (_chunk, _encoding, done) => done() }),
     print() {},
     openLog: () => silentLog,
     exit() {},

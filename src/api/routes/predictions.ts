@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
-import { CSV_HEADER, toCsvLine } from '../../export/csv.ts';
+import { CSV_HEADER, toCsvLines } from '../../export/csv.ts';
 import { toFeature } from '../../export/geojson.ts';
+import { expandDecisions } from '../../filter/decisions.ts';
+import { folderPrefix } from '../../filter/folder-prefix.ts';
+import { labelsOf } from '../../filter/labels-of.ts';
 import { showPrediction } from '../../privacy/show-prediction.ts';
 import type { PredictionFilter } from '../../reads.ts';
 import type { ApiContext } from '../context.ts';
-import { labelsOf } from '../model-filter.ts';
 import * as p from '../parameters.ts';
 import { Problem, problemSchema } from '../problem.ts';
 import { predictionPageSchema } from '../schemas.ts';
@@ -55,10 +57,10 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
         from: query.from ?? null,
         to: query.to ?? null,
         minScore: query.minScore ?? null,
-        decisions: p.expandDecisions(query.decision),
+        decisions: expandDecisions(query.decision),
         run: query.run ?? null,
         source: query.source ?? null,
-        keyPrefix: query.deployment ? query.deployment.replace(/\/*$/, '/') : null,
+        keyPrefix: query.deployment ? folderPrefix(query.deployment) : null,
         box: query.bbox ?? null,
         cell: query.cell ?? null,
       };
@@ -70,8 +72,7 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
       const items = rows.map(showPrediction);
       if (nextCursor) reply.header('link', `<${nextAddress(request, nextCursor)}>; rel="next"`);
       const format = query.format ?? negotiate(request);
-      if (format === 'csv')
-        return sendText(reply, 'text/csv', [CSV_HEADER, ...items.map(toCsvLine)].join(''));
+      if (format === 'csv') return sendText(reply, 'text/csv', CSV_HEADER + toCsvLines(items));
       if (format === 'geojson') {
         const collection = { type: 'FeatureCollection', features: items.map(toFeature) };
         return sendText(reply, 'application/geo+json', JSON.stringify(collection));

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
+import { expandDecisions } from '../../filter/decisions.ts';
+import { labelsOf } from '../../filter/labels-of.ts';
 import { areasIn } from '../../privacy/areas.ts';
 import { middleOf } from '../../privacy/show-place.ts';
 import { COUNT_DIMENSIONS, type CountRow, DAY_WIDTHS } from '../../reads.ts';
 import type { ApiContext } from '../context.ts';
-import { labelsOf } from '../model-filter.ts';
 import * as p from '../parameters.ts';
 import { Problem, problemSchema } from '../problem.ts';
 import { countsSchema, modelsSchema, speciesSchema } from '../schemas.ts';
@@ -56,7 +57,7 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
         labels: labelsOf(query.taxon, models),
         firstDay: query.from ?? null,
         lastDay: query.to ?? null,
-        decisions: p.expandDecisions(query.decision),
+        decisions: expandDecisions(query.decision),
         source: query.source ?? null,
         areas: query.bbox ? areasIn(query.bbox, await context.reads.listAreas(null)) : null,
       };
