@@ -64,6 +64,8 @@ const DEFAULT_TIMEOUT_MS = 60_000;
 /** The longest that a timer of Node's can be: 25 days. */
 const NEVER_MS = 2 ** 31 - 1;
 const KEEP_ALIVE_MS = 30_000;
+/** Who asks over HTTP asks again by itself; once more makes up for connections that broke while idle. */
+const READER_WAITS_MS = [100];
 /** A server that is gone without a word never answers a goodbye. */
 const CLOSE_WITHIN_MS = 5000;
 
@@ -108,7 +110,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     await close();
     throw error;
   }
-  const patience = new Patience(options);
+  const patience = new Patience({
+    ...options,
+    ...(options.reader && { waitsMs: READER_WAITS_MS }),
+  });
   return {
     query: (text, values) => patience.with(() => pool.query(text, values)),
     transaction: (work) => patience.with(() => retryTransaction(pool, work)),

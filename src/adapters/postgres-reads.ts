@@ -21,7 +21,7 @@ export function postgresReads(database: Database): Reads {
       (row) => withTextTimes(row) as R,
     );
   const listAreas = async (labels: readonly string[] | null) =>
-    (await ask<{ area: string }>('list-counted-areas', [labels])).map(({ area }) => area);
+    (await ask<{ area: string }>('list-seen-areas', [labels])).map(({ area }) => area);
   return {
     listModels: () => ask<ReadableModel>('list-readable-models'),
     listAreas,
@@ -43,14 +43,14 @@ export function postgresReads(database: Database): Reads {
         cell && fineCells(cell),
         cell && areasOf(cell),
         privacy.labels,
-        privacy.areas,
         after?.time ?? null,
         after?.photo ?? null,
+        after?.model ?? null,
         limit,
       ]);
     },
-    async findPhoto(id, { labels, areas }) {
-      return (await ask<PhotoRow>('find-photo', [id, labels, areas]))[0] ?? null;
+    async findPhoto(id, { labels }) {
+      return (await ask<PhotoRow>('find-photo', [id, labels]))[0] ?? null;
     },
     countPredictions: (filter, { dimensions, width }, limit) =>
       ask<CountRow>('list-daily-counts', [
