@@ -146,6 +146,6 @@ async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): 
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true };
     });
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+    await docs.register(swaggerUi, { routePrefix: '/docs' });
   });
 }

@@ -51,7 +51,8 @@ export class KeyRing {
     if (!id || !secret) return null;
     const { scopes, hash } = await this.#look(id);
     if (!scopes || !hash) return null;
-    return timingSafeEqual(Buffer.from(hash, 'hex'), hashOf(secret)) ? scopes : null;
+    const [kept, presented] = [Buffer.from(hash, 'hex'), hashOf(secret)];
+    return kept.length === presented.length && timingSafeEqual(kept, presented) ? scopes : null;
   }
 
   #look(id: string): ReturnType<FindKey> {

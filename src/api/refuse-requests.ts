@@ -38,6 +38,12 @@ export function refuseAddress(
   reply: FastifyReply,
 ): void {
   const status = error.statusCode ?? 400;
+  // No hook runs this early.
+  reply.headers({
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'content-security-policy': "default-src 'none'",
+  });
   sendProblem(request, reply, status, toProblem(status, request.id).detail);
 }
 
