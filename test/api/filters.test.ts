@@ -129,6 +129,12 @@ async function listRows(): Promise<Row[]> {
   return rows;
 }
 
+/** What is looked at of an answer. */
+interface Item {
+  photoId: string;
+  model: string;
+}
+
 interface Filter {
   taxon?: string | undefined;
   from?: string | undefined;
@@ -242,14 +248,13 @@ async function findHidden(): Promise<Set<string>> {
   return new Set(rows.map(({ cell }) => cellToParent(cell, 5)));
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: as the API has it
 async function readAll(
   api: ApiServer,
   filter: Filter,
   limit: number,
   between = async () => {},
-): Promise<any[]> {
-  const items = [];
+): Promise<Item[]> {
+  const items: Item[] = [];
   let cursor: string | null = null;
   do {
     const address: string = toAddress(filter, limit) + (cursor ? `&cursor=${cursor}` : '');
@@ -263,7 +268,7 @@ async function readAll(
   return items;
 }
 
-const idOf = (item: { photoId: string; model: string }) => `${item.photoId} ${item.model}`;
+const idOf = (item: Item) => `${item.photoId} ${item.model}`;
 const newestFirst = (a: Row, b: Row) =>
   a.captured !== b.captured
     ? a.captured === '-infinity' || (b.captured !== '-infinity' && a.captured < b.captured)

@@ -79,7 +79,7 @@ describe('a thumbnail', () => {
     expect(bytes.toString('latin1')).toContain(secret);
     const id = await put('secret.jpg', bytes);
     const { bytes: image } = await api.get(`/v1/photos/${id}/image`);
-    const { exif, xmp, iptc, comments, gps } = (await sharp(image).metadata()) as Record<
+    const { exif, xmp, iptc, comments, gps } = (await sharp(image).metadata()) as unknown as Record<
       string,
       unknown
     >;
