@@ -11,8 +11,8 @@ export interface FilledReads {
 const SPECIES = 40;
 
 /**
- * Fills an empty, migrated database with current predictions of one model version, of 400 cameras in 200
- * areas over two years; 1% of the species are sensitive elephants, which live at few of them.
+ * Fills an empty, migrated database with current predictions of one model version, of 400 cameras in as many
+ * areas over two years, ten photos in a minute each time something moved; 1% of the species are sensitive elephants, which live at few of them.
  */
 export async function fillReads(database: Database, photos: number): Promise<FilledReads> {
   const species = Array.from({ length: SPECIES }, (_, n) => `Genus${n} species${n}`);
@@ -45,7 +45,19 @@ export async function fillReads(database: Database, photos: number): Promise<Fil
       [source],
     );
     await session.query(MAKE_PHOTOS, [photos, source, await listCells(session)]);
+    // What the triggers would note row by row.
+    await session.query("set session_replication_role = 'replica'");
     await session.query(MAKE_PREDICTIONS, [species]);
+    await session.query("set session_replication_role = 'origin'");
+    await session.query(
+      `insert into nightjar.label_areas select distinct label, area from nightjar.predictions`,
+    );
+    await session.query(
+      `insert into nightjar.areas select distinct area from nightjar.predictions`,
+    );
+    await session.query(
+      `insert into nightjar.uncounted_days select distinct 1, captured::date from nightjar.predictions`,
+    );
     for (const table of ['photos', 'predictions', 'label_areas', 'runs']) {
       await session.query(`vacuum analyze nightjar.${table}`);
     }
@@ -80,8 +92,8 @@ select $2, 'camera-' || lpad(c.n::text, 3, '0') || '/IMG_' || lpad(i::text, 8, '
   t, 'jpeg', t, t at time zone 'UTC', c.latitude, c.longitude, 'exif', c.cell
 from generate_series(0, $1::integer - 1) i
 join jsonb_to_recordset($3::jsonb) as c(n integer, latitude double precision, longitude double precision, cell text)
-  on c.n = (i * 7919::bigint) % 400,
-lateral (select timestamptz '2026-06-01Z' - interval '1 minute' * ((i::bigint * 1048573) % 1051200) as t) t`;
+  on c.n = (i / 10 * 7919::bigint) % 400,
+lateral (select timestamptz '2026-06-01Z' - interval '1 minute' * ((i::bigint / 10 * 1048573) % 1051200) + interval '1 s' * (i % 10) as t) t`;
 
 /** The nth species is one photo in 2^(n/2 + 1), elephants at every twentieth camera alone. */
 const MAKE_PREDICTIONS = `
@@ -91,6 +103,6 @@ select p.id, 1, 1 + p.id % 100, name, name, 'species', 0.3 + 0.7 * ((p.id * 31) 
   case when p.id % 5 = 0 then 'region_weighted' else 'vision' end, name, 0.9, 'none',
   array_fill(1::smallint, array[20]), array_fill(0.05::real, array[20]), p.captured_local, nightjar.area_of(p.cell)
 from nightjar.photos p,
-lateral (select least(39, floor(-2 * ln((((p.id * 2654435761) % 1000003) + 1) / 1000004.0) / ln(2)))::integer as raw) r,
+lateral (select least(39, floor(-2 * ln((((p.id / 10 * 2654435761) % 1000003) + 1) / 1000004.0) / ln(2)))::integer as raw) r,
 lateral (select ($1::text[])[1 + case when r.raw = 12 and p.key !~ 'camera-..0' then 11 else r.raw end] as name) s
 order by p.id`;

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { latLngToCell } from 'h3-js';
+import { openDatabase } from '../src/adapters/postgres-database.ts';
 import { postgresReads } from '../src/adapters/postgres-reads.ts';
 import { postgresRejects } from '../src/adapters/postgres-rejects.ts';
 import type { CountFilter, PredictionFilter } from '../src/reads.ts';
@@ -70,8 +71,14 @@ const PAGES: Record<string, Partial<PredictionFilter>> = {
 };
 
 const plans: ObservedPlan[] = [];
-const reads = postgresReads(observePlans(opened.database, (plan) => plans.push(plan)));
-const rejects = postgresRejects(observePlans(opened.database, (plan) => plans.push(plan)));
+const reader = await openDatabase({
+  url: opened.url,
+  reader: { statementTimeoutMs: 60_000 },
+  log: { debug() {}, info() {}, warn: console.warn, error: console.error },
+});
+const observed = observePlans(reader, (plan) => plans.push(plan));
+const reads = postgresReads(observed);
+const rejects = postgresRejects(observed);
 const areas = await reads.listAreas([SPECIES(12)]);
 plans.length = 0;
 const privacy = { labels: [SPECIES(12)], areas };
@@ -123,4 +130,5 @@ await show(
       )
     ).items,
 );
+await reader.close();
 await opened.close();

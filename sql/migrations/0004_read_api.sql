@@ -28,6 +28,10 @@ create index predictions_newest on nightjar.predictions
   (model_version_id, captured desc, photo_id desc) include (label, decision, score, area);
 create index predictions_of_label on nightjar.predictions
   (model_version_id, label, captured desc, photo_id desc) include (decision, score, area);
+create index predictions_of_area on nightjar.predictions
+  (model_version_id, area, captured desc, photo_id desc) include (label, decision, score);
+-- Places are searched by their areas from now on.
+drop index nightjar.photos_cell;
 
 -- Current predictions by day, area, label and decision.
 create table nightjar.daily_counts (
@@ -45,12 +49,29 @@ create table nightjar.daily_counts (
 comment on column nightjar.daily_counts.day is '-infinity: unknown';
 create index daily_counts_day on nightjar.daily_counts (model_version_id, day);
 
+-- The same without the areas, for whoever does not ask about them: a fraction of the rows.
+create table nightjar.daily_totals (
+  model_version_id integer not null references nightjar.model_versions,
+  source      text not null,
+  day         date not null,
+  label       text not null,
+  common_name text,
+  rank        text not null,
+  decision    text not null,
+  photos      integer not null check (photos > 0),
+  score_sum   double precision not null
+);
+create index daily_totals_day on nightjar.daily_totals (model_version_id, day);
+
 insert into nightjar.daily_counts
 select r.model_version_id, p.source, r.captured::date, r.area, r.label, max(r.common_name), r.rank, r.decision,
   count(*), sum(r.score)
 from nightjar.predictions r
 join nightjar.photos p on p.id = r.photo_id and p.superseded_at is null
 group by r.model_version_id, p.source, r.captured::date, r.area, r.label, r.rank, r.decision;
+insert into nightjar.daily_totals
+select model_version_id, source, day, label, max(common_name), rank, decision, sum(photos), sum(score_sum)
+from nightjar.daily_counts group by model_version_id, source, day, label, rank, decision;
 
 -- Days whose counts are not those of the predictions any more; a day stands in as many rows as there were
 -- reasons. Who counts takes the rows it can see, and leaves those of transactions that commit later.
@@ -70,6 +91,10 @@ insert into nightjar.label_areas (label, area)
 select label, area from nightjar.predictions where area is not null
 union select vision_label, area from nightjar.predictions where area is not null;
 
+-- Areas with photos: what a box asks for is told by these before any prediction is read.
+create table nightjar.areas (area text primary key);
+insert into nightjar.areas (area) select distinct area from nightjar.predictions where area is not null;
+
 -- Triggers, as it must hold whoever writes predictions: a position is told exactly where these do not say
 -- otherwise.
 create function nightjar.note_predictions() returns trigger language plpgsql as $$
@@ -81,6 +106,11 @@ begin
   where c.area is not null
     and not exists (select from nightjar.label_areas k where k.label = seen.label and k.area = c.area)
   order by 1, 2
+  on conflict do nothing;
+  insert into nightjar.areas (area)
+  select distinct c.area from changed c
+  where c.area is not null and not exists (select from nightjar.areas k where k.area = c.area)
+  order by 1
   on conflict do nothing;
   insert into nightjar.uncounted_days (model_version_id, day)
   select distinct model_version_id, captured::date from changed;

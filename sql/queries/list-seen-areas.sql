@@ -1,2 +1,2 @@
--- $1 labels; null for any. Areas where photos were given one of them, by any model version, ever.
-select distinct area from nightjar.label_areas where $1::text[] is null or label = any ($1)
+-- $1 labels. Areas where photos were given one of them, by any model version, ever.
+select distinct area from nightjar.label_areas where label = any ($1::text[])

@@ -162,7 +162,9 @@ async function becomeReader(
 ): Promise<void> {
   await client.query(
     `select set_config('default_transaction_read_only', 'on', false),
-       set_config('statement_timeout', $1, false), set_config('jit', 'off', false)`,
+       set_config('statement_timeout', $1, false), set_config('jit', 'off', false),
+       -- What is read often is in memory, where an index costs no more than a table.
+       set_config('random_page_cost', '1.1', false)`,
     [String(statementTimeoutMs)],
   );
   const { rows } = await client.query<{ there: boolean }>(

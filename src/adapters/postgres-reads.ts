@@ -1,5 +1,5 @@
 import { cellToChildren, cellToParent, getResolution } from 'h3-js';
-import { areasIn } from '../privacy/areas.ts';
+import { areasIn, areasNear } from '../privacy/areas.ts';
 import type {
   CountRow,
   PhotoRow,
@@ -20,14 +20,22 @@ export function postgresReads(database: Database): Reads {
     (await database.query<Record<string, unknown>>(sql(name), values)).rows.map(
       (row) => withTextTimes(row) as R,
     );
-  const listAreas = async (labels: readonly string[] | null) =>
-    (await ask<{ area: string }>('list-seen-areas', [labels])).map(({ area }) => area);
+  const listAreas = async (labels: readonly string[] | null) => {
+    const rows = labels
+      ? await ask<{ area: string }>('list-seen-areas', [labels])
+      : await ask<{ area: string }>('list-areas');
+    return rows.map(({ area }) => area);
+  };
   return {
     listModels: () => ask<ReadableModel>('list-readable-models'),
     listAreas,
     async listPredictions(filter, privacy, { after, limit }) {
       const { box, cell } = filter;
       const inside = box && areasIn(box, privacy.areas);
+      // Few areas tell where a box has photos at all, without reading the photos.
+      const near = box && areasNear(box, await listAreas(null));
+      const areas = both(near, cell === null ? null : areasOf(cell));
+      if (areas?.length === 0) return [];
       return ask<PredictionRow>('list-predictions', [
         filter.modelVersionIds,
         filter.labels,
@@ -41,7 +49,7 @@ export function postgresReads(database: Database): Reads {
         box,
         inside,
         cell && fineCells(cell),
-        cell && areasOf(cell),
+        areas,
         privacy.labels,
         after?.time ?? null,
         after?.photo ?? null,
@@ -72,6 +80,13 @@ export function postgresReads(database: Database): Reads {
       return (await ask<RunRow>('list-run-page', [null, null, null, null, 1, run]))[0] ?? null;
     },
   };
+}
+
+/** What is in both lists; null: everything is. */
+function both(one: readonly string[] | null, other: readonly string[] | null) {
+  if (!one || !other) return one ?? other;
+  const others = new Set(other);
+  return one.filter((area) => others.has(area));
 }
 
 /** The photos' cells in a cell finer than an area; null for others. */

@@ -42,6 +42,17 @@ async function readCounts(from: 'kept' | 'made anew'): Promise<unknown[]> {
   return rows;
 }
 
+/** The same without areas, as they are kept and as the areas add up. */
+async function readTotals(from: 'kept' | 'added up'): Promise<unknown[]> {
+  const { rows } = await bench.test.database.query(
+    `select model_version_id, source, day::text, label, max(common_name) as common_name, rank, decision,
+       sum(photos)::integer as photos, round(sum(score_sum)::numeric, 3)::text as score_sum
+     from nightjar.${from === 'kept' ? 'daily_totals' : 'daily_counts'}
+     group by 1, 2, 3, 4, 6, 7 order by 1, 2, 3, 4, 6, 7`,
+  );
+  return rows;
+}
+
 /** As when the process dies after its last batch, before it counts. */
 function withoutCounting(adapters: RunAdapters): RunAdapters {
   const ledger = new Proxy(adapters.ledger, {
@@ -118,6 +129,7 @@ test('after whatever happens, the days count what a plain group by finds', async
       await bench.adapters.ledger.recount();
       const kept = await readCounts('kept');
       expect(kept).toEqual(await readCounts('made anew'));
+      expect(await readTotals('kept')).toEqual(await readTotals('added up'));
       expect(kept.length).toBeGreaterThan(0);
     }),
     { numRuns: 4 },
