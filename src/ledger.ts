@@ -198,7 +198,7 @@ export interface RunLedger {
    */
   settle(source: string, modelVersionId: number, allListedSince: Date | null): Promise<void>;
   /** Brings the counts by day, for dashboards, up to date; costs the photos of the days that changed. */
-  recount(source: string, modelVersionId: number): Promise<void>;
+  recount(): Promise<void>;
   /** Runs with shards that nobody has finished, those that come first first. */
   listOpen(): Promise<OpenRun[]>;
   /** Whether a process that lives is planning a run: shards are to come. */

@@ -36,7 +36,10 @@ export interface PredictionFilter {
 export interface Privacy {
   /** Labels of sensitive species, of any model. */
   readonly labels: readonly string[];
-  /** Cells of resolution 5 where these were seen: whatever was photographed there is told coarsely. */
+  /**
+   * Cells of resolution 5 where these were ever seen, for searching: whatever was photographed there is
+   * told coarsely, as the database has it in the moment of the answer.
+   */
   readonly areas: readonly string[];
 }
 
@@ -45,6 +48,8 @@ export interface PredictionCursor {
   /** As the database writes it, `-infinity` for unknown. */
   readonly time: string;
   readonly photo: string;
+  /** Model version: a photo may have an answer of several. */
+  readonly model: string;
 }
 
 /** Where and when a photo was taken, as the database has it: exact. */
@@ -81,7 +86,10 @@ export interface PredictionRow extends PhotoPlace {
   readonly regions: string | null;
   readonly run: string;
   readonly predictedAt: string;
+  /** Of the region's word; tells about where the photo was taken. */
+  readonly regionCell: string | null;
   readonly positionTime: string;
+  readonly positionModel: string;
 }
 
 /** Which photos without an answer are meant; null stands for any. */
@@ -257,13 +265,8 @@ export interface Reads {
     limit: number,
   ): Promise<CountRow[]>;
   listSeenLabels(modelVersionIds: readonly number[]): Promise<SeenLabel[]>;
-  /** Cells of resolution 5 with photos of any of the labels; null: of any at all. */
+  /** Cells of resolution 5 where photos were ever given any of the labels; null: any at all. */
   listAreas(labels: readonly string[] | null): Promise<string[]>;
-  /**
-   * The same for photos that any model saw one of the labels in, be it in the picture alone, and as they are
-   * at this moment: not by the counts. It reads every prediction.
-   */
-  listSensitiveAreas(labels: readonly string[]): Promise<string[]>;
   listRuns(filter: RunFilter, before: string | null, limit: number): Promise<RunRow[]>;
   findRun(run: string): Promise<RunRow | null>;
 }

@@ -1,4 +1,4 @@
--- $1 photo; $2 sensitive labels, $3 areas they were seen in. With the answers of all model versions, the
+-- $1 photo; $2 sensitive labels. With the answers of all model versions, the
 -- newest first, and what the labels of their raw scores are called. Overwritten versions too.
 select
   p.id::text as "photoId", p.source, p.key, p.etag, p.size::double precision as size,
@@ -7,7 +7,9 @@ select
   p.utc_offset as "utcOffset", p.utc_offset_source as "utcOffsetSource",
   p.latitude, p.longitude, p.cell, nightjar.area_of(p.cell) as area,
   p.location_status as "locationStatus", p.camera_make as "cameraMake", p.camera_model as "cameraModel",
-  nightjar.is_sensitive(p.id, $2) or coalesce(nightjar.area_of(p.cell) = any ($3::text[]), false) as coarse,
+  case when p.cell is null then cardinality($2::text[]) > 0
+    else exists (select from nightjar.label_areas a
+                 where a.label = any ($2) and a.area = nightjar.area_of(p.cell)) end as coarse,
   coalesce((
     select jsonb_agg(jsonb_build_object(
       'model', m.name || '@' || v.version,

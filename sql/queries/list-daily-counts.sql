@@ -11,14 +11,20 @@ select
   case when 'source' = any ($8) then c.source end as source,
   sum(c.photos)::integer as photos,
   (sum(c.score_sum) / sum(c.photos))::real as "meanScore"
-from nightjar.daily_counts c
+from (
+  select model_version_id, source, day, area, label, common_name, rank, decision, photos, score_sum
+  from nightjar.daily_counts where 'area' = any ($8) or $7::text[] is not null
+  union all
+  select model_version_id, source, day, null, label, common_name, rank, decision, photos, score_sum
+  from nightjar.daily_totals where not ('area' = any ($8) or $7 is not null)
+) c
 where c.model_version_id = any ($1::integer[])
   and ($2::text[] is null or c.label = any ($2))
   and ($3::date is null or c.day >= $3)
   and ($4::date is null or c.day <= $4 and c.day > '-infinity')
   and ($5::text[] is null or c.decision = any ($5))
   and ($6::text is null or c.source = $6)
-  and ($7::text[] is null or c.area = any ($7))
+  and ($7 is null or c.area = any ($7))
 group by 1, 2, 5, 6, 7
 order by 1 nulls last, photos desc, 2, 5, 6, 7
 limit $10

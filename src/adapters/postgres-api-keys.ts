@@ -16,7 +16,7 @@ export interface FoundKey {
   readonly scopes: readonly Scope[] | null;
   /** SHA-256 of the secret, hexadecimal. */
   readonly hash: string | null;
-  /** Whether there is any key at all. */
+  /** Whether there ever was a key, revoked ones included. */
   readonly anyKey: boolean;
 }
 

@@ -5,6 +5,8 @@ import type { Log } from '../ports.ts';
 export interface LossOptions {
   readonly url: string;
   readonly log: Log;
+  /** Waits between tries after the server went away. Default: half a minute in all. */
+  readonly waitsMs?: readonly number[];
 }
 
 /** Waits between tries after the server went away: half a minute in all, as a restart or a failover takes. */
@@ -56,9 +58,9 @@ export class Patience {
 
   /** @throws DATABASE_FULL, DATABASE_UNREACHABLE */
   async with<T>(work: () => Promise<T>): Promise<T> {
-    const { url, log } = this.#options;
+    const { url, log, waitsMs = RESTART_WAITS_MS } = this.#options;
     try {
-      const result = await tryAgain(work, this.#exhausted ? [] : RESTART_WAITS_MS, log);
+      const result = await tryAgain(work, this.#exhausted ? [] : waitsMs, log);
       this.#exhausted = false;
       return result;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { cellToChildren, cellToParent, getResolution } from 'h3-js';
-import { areasIn } from '../privacy/areas.ts';
+import { areasIn, areasNear } from '../privacy/areas.ts';
 import type {
   CountRow,
   FailureRow,
@@ -21,16 +21,22 @@ export function postgresReads(database: Queryable): Reads {
     (await database.query<Record<string, unknown>>(sql(name), values)).rows.map(
       (row) => withTextTimes(row) as R,
     );
-  const listAreas = async (labels: readonly string[] | null) =>
-    (await ask<{ area: string }>('list-counted-areas', [labels])).map(({ area }) => area);
+  const listAreas = async (labels: readonly string[] | null) => {
+    const rows = labels
+      ? await ask<{ area: string }>('list-seen-areas', [labels])
+      : await ask<{ area: string }>('list-areas');
+    return rows.map(({ area }) => area);
+  };
   return {
     listModels: () => ask<ReadableModel>('list-readable-models'),
     listAreas,
-    listSensitiveAreas: async (labels) =>
-      (await ask<{ area: string }>('list-sensitive-areas', [labels])).map(({ area }) => area),
     async listPredictions(filter, privacy, { after, limit }) {
       const { box, cell } = filter;
       const inside = box && areasIn(box, privacy.areas);
+      // Few areas tell where a box has photos at all, without reading the photos.
+      const near = box && areasNear(box, await listAreas(null));
+      const areas = both(near, cell === null ? null : areasOf(cell));
+      if (areas?.length === 0) return [];
       return ask<PredictionRow>('list-predictions', [
         filter.modelVersionIds,
         filter.labels,
@@ -44,11 +50,11 @@ export function postgresReads(database: Queryable): Reads {
         box,
         inside,
         cell && fineCells(cell),
-        cell && areasOf(cell),
+        areas,
         privacy.labels,
-        privacy.areas,
         after?.time ?? null,
         after?.photo ?? null,
+        after?.model ?? null,
         limit,
       ]);
     },
@@ -65,8 +71,8 @@ export function postgresReads(database: Queryable): Reads {
       (await ask<{ source: string }>('list-model-sources', [modelVersionId])).map(
         ({ source }) => source,
       ),
-    async findPhoto(id, { labels, areas }) {
-      return (await ask<PhotoRow>('find-photo', [id, labels, areas]))[0] ?? null;
+    async findPhoto(id, { labels }) {
+      return (await ask<PhotoRow>('find-photo', [id, labels]))[0] ?? null;
     },
     countPredictions: (filter, { dimensions, width }, limit) =>
       ask<CountRow>('list-daily-counts', [
@@ -88,6 +94,13 @@ export function postgresReads(database: Queryable): Reads {
       return (await ask<RunRow>('list-run-page', [null, null, null, null, 1, run]))[0] ?? null;
     },
   };
+}
+
+/** What is in both lists; null: everything is. */
+function both(one: readonly string[] | null, other: readonly string[] | null) {
+  if (!one || !other) return one ?? other;
+  const others = new Set(other);
+  return one.filter((area) => others.has(area));
 }
 
 /** The photos' cells in a cell finer than an area; null for others. */

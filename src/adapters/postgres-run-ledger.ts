@@ -202,8 +202,8 @@ export class PostgresRunLedger implements RunLedger {
     await settleWatermark(this.#database, options);
   }
 
-  async recount(source: string, modelVersionId: number): Promise<void> {
-    await recountDays(this.#database, source, modelVersionId);
+  async recount(): Promise<void> {
+    await recountDays(this.#database);
   }
 
   async listOpen(): Promise<OpenRun[]> {

@@ -14,10 +14,15 @@ export interface ApiAdapters {
   readonly rejects: Pick<Rejects, 'listPage'>;
   readonly findKey: FindKey;
   readHealth(): Promise<Health>;
-  /** @param snapshot an alias or NAME@VERSION. @throws REGIONS_UNKNOWN */
+  /**
+   * @param snapshot an alias or NAME@VERSION
+   * @param finest H3 resolution beyond which no cell answers; null: the snapshot's own
+   * @throws REGIONS_UNKNOWN
+   */
   lookUp(
     snapshot: string,
     place: { latitude: number; longitude: number; month: number },
+    finest: number | null,
   ): Promise<PlaceFeatures & { readonly snapshot: string }>;
   /** @param url as photos name it. @throws SOURCE_UNREACHABLE */
   openSource(url: string): Promise<PhotoSource>;

@@ -14,11 +14,17 @@ import {
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import { PrivacyGuard } from '../privacy/privacy-guard.ts';
-import { authenticate, presentedKey } from './authenticate.ts';
+import { authenticate } from './authenticate.ts';
 import type { ApiAdapters, ApiContext, ApiOptions } from './context.ts';
 import { KeyRing } from './keys.ts';
 import { ModelFilter } from './model-filter.ts';
-import { sendProblem, tellProblem } from './problem.ts';
+import { tellProblem } from './problem.ts';
+import {
+  refuseAddress,
+  refuseBrokenText,
+  refuseConnection,
+  refuseUnknown,
+} from './refuse-requests.ts';
 import { addHealthRoutes } from './routes/health.ts';
 import { addPhotoRoutes } from './routes/photos.ts';
 import { addPredictionRoutes } from './routes/predictions.ts';
@@ -47,6 +53,8 @@ export async function createServer(
     genReqId: () => crypto.randomUUID(),
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: true },
     return503OnClosing: true,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: refuseAddress,
   });
   const ring = new KeyRing(adapters.findKey);
   const thumbnails = new Thumbnails(adapters, options);
@@ -65,9 +73,7 @@ export async function createServer(
     return tellProblem(error, request, reply, options.log);
   });
   await addPlugins(app, context);
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(request, reply, 404, 'There is no such page. /docs shows what there is.'),
-  );
+  refuseUnknown(app);
   addHealthRoutes(app, context);
   addSessionRoutes(app, context);
   addPredictionRoutes(app, context);
@@ -111,9 +117,10 @@ async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): 
   await app.register(rateLimit, {
     max: options.rateLimit,
     timeWindow: '1 minute',
-    keyGenerator: (request) => presentedKey(request)?.slice(0, 15) ?? request.ip,
+    keyGenerator: ({ keyId, ip }) => keyId ?? ip,
   });
   authenticate(app, ring, options.loopback);
+  refuseBrokenText(app);
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'private, no-cache');
@@ -139,6 +146,6 @@ async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): 
     docs.addHook('onRoute', (route) => {
       route.config = { ...route.config, open: true };
     });
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+    await docs.register(swaggerUi, { routePrefix: '/docs' });
   });
 }

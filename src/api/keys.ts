@@ -23,6 +23,11 @@ export function createKey(): { key: string; id: string; hash: Buffer } {
   return { key: `nj_${id}_${secret}`, id, hash: hashOf(secret) };
 }
 
+/** The public half of a key; null for what is none. */
+export function idOf(key: string): string | null {
+  return FORM.exec(key)?.[1] ?? null;
+}
+
 /** Tells what a presented key may read. */
 export class KeyRing {
   readonly #find: FindKey;
@@ -35,7 +40,7 @@ export class KeyRing {
     this.#find = find;
   }
 
-  /** Whether there is any key: without one, only this machine may ask, and needs none. */
+  /** Whether there ever was a key: before, only this machine may ask, and needs none. */
   async hasAny(): Promise<boolean> {
     return (await this.#look('')).anyKey;
   }
@@ -46,7 +51,8 @@ export class KeyRing {
     if (!id || !secret) return null;
     const { scopes, hash } = await this.#look(id);
     if (!scopes || !hash) return null;
-    return timingSafeEqual(Buffer.from(hash, 'hex'), hashOf(secret)) ? scopes : null;
+    const [kept, presented] = [Buffer.from(hash, 'hex'), hashOf(secret)];
+    return kept.length === presented.length && timingSafeEqual(kept, presented) ? scopes : null;
   }
 
   #look(id: string): ReturnType<FindKey> {

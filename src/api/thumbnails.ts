@@ -105,6 +105,9 @@ export class Thumbnails {
             'Expected the photo in its source but it was deleted or replaced there.',
           );
         }
+        if (code === 'OBJECT_TOO_LARGE') {
+          throw new Problem(422, 'Expected a smaller file: this one is larger than maxImageBytes.');
+        }
         this.#options.log.warn('no thumbnail', {
           photo: photoId,
           code,

@@ -54,7 +54,7 @@ async function exportPredictions(flags: Flags, app: App, shell: Shell): Promise<
       const reads = postgresReads(session);
       const models = await chooseModels(flags.model, reads, database);
       const parts = await readParts(flags, models, postgresRejects(database), shell.cwd);
-      const guard = new PrivacyGuard({ ...reads, listAreas: reads.listSensitiveAreas }, taxa);
+      const guard = new PrivacyGuard(reads, taxa);
       const privacy = await guard.of(flags.precise === true);
       const document = await openDocument(flags.format, {
         models,

@@ -3,19 +3,12 @@ import { isIPv4 } from 'node:net';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { packagePath } from '../adapters/package-files.ts';
-import { openPhotoSource } from '../adapters/photo-source.ts';
-import { findApiKey } from '../adapters/postgres-api-keys.ts';
+import { listApiKeys } from '../adapters/postgres-api-keys.ts';
 import type { Database } from '../adapters/postgres-database.ts';
-import { readHealth } from '../adapters/postgres-health.ts';
-import { postgresReads } from '../adapters/postgres-reads.ts';
-import { postgresRegionSnapshots } from '../adapters/postgres-region-snapshots.ts';
-import { postgresRejects } from '../adapters/postgres-rejects.ts';
-import type { ApiAdapters } from '../api/context.ts';
 import { createServer } from '../api/create-server.ts';
 import { EXIT_CODES, messageOf, NightjarError } from '../domain/errors.ts';
-import { lookupPlace } from '../regions/lookup.ts';
-import { resolveSnapshot } from '../regions/snapshots.ts';
-import { type App, type ServingApp, withApp } from './open-app.ts';
+import { openApiAdapters } from './open-api-adapters.ts';
+import { type ServingApp, withApp } from './open-app.ts';
 import { readSensitiveTaxa } from './read-sensitive-taxa.ts';
 import type { Shell } from './shell.ts';
 
@@ -38,7 +31,7 @@ async function serve(app: ServingApp, shell: Shell): Promise<void> {
   const { config, log } = app;
   const { host, port } = config;
   const loopback = isLoopback(host);
-  if (!loopback && !(await findApiKey(app.database, '')).anyKey) {
+  if (!loopback && !(await hasKeyInUse(app.database))) {
     throw new NightjarError(
       'USAGE',
       `Expected an API key before listening on ${host}, where others can ask, but there is none. ` +
@@ -47,7 +40,7 @@ async function serve(app: ServingApp, shell: Shell): Promise<void> {
   }
   const reader = await app.openReader();
   try {
-    const server = await createServer(openAdapters(reader, app, shell), {
+    const server = await createServer(openApiAdapters(reader, config, shell.cwd), {
       loopback,
       rateLimit: config.rateLimit,
       sensitiveTaxa: readSensitiveTaxa(config.sensitiveTaxaFile, shell.cwd),
@@ -72,21 +65,8 @@ async function serve(app: ServingApp, shell: Shell): Promise<void> {
   shell.exit(shell.stoppedBy() === 'SIGTERM' ? EXIT_CODES.terminated : EXIT_CODES.interrupted);
 }
 
-function openAdapters(reader: Database, { config }: App, shell: Shell): ApiAdapters {
-  const snapshots = postgresRegionSnapshots(reader);
-  return {
-    reads: postgresReads(reader),
-    rejects: postgresRejects(reader),
-    findKey: (id) => findApiKey(reader, id),
-    readHealth: () => readHealth(reader),
-    openSource: (url) => openPhotoSource(url, config, shell.cwd),
-    async lookUp(ref, place) {
-      const snapshot = await resolveSnapshot(snapshots, ref);
-      if (!snapshot) throw new NightjarError('REGIONS_UNKNOWN', `there is no snapshot ${ref}`);
-      const found = await lookupPlace(snapshots, snapshot, place, config.minObservations);
-      return { ...found, snapshot: `${snapshot.name}@${snapshot.version}` };
-    },
-  };
+async function hasKeyInUse(database: Database): Promise<boolean> {
+  return (await listApiKeys(database)).some(({ revokedAt }) => revokedAt === null);
 }
 
 /** Null where it was not built, as in a checkout before `npm run build:dashboard`. */

@@ -11,11 +11,7 @@ import type {
 /** Rows in memory at a time, some 700 bytes each. */
 const PAGE_ROWS = 1000;
 
-/**
- * All predictions that a filter finds, the newest photos first, as their reader may be told them.
- *
- * @param filter of one model version: a page may end between two answers for the same photo
- */
+/** All predictions that a filter finds, the newest photos first, as their reader may be told them. */
 export async function* listPredictionPages(
   reads: Pick<Reads, 'listPredictions'>,
   filter: PredictionFilter,
@@ -27,7 +23,7 @@ export async function* listPredictionPages(
     if (rows.length > 0) yield rows.map(showPrediction);
     const last = rows.at(-1);
     if (!last || rows.length < PAGE_ROWS) return;
-    after = { time: last.positionTime, photo: last.photoId };
+    after = { time: last.positionTime, photo: last.photoId, model: last.positionModel };
   }
 }
 

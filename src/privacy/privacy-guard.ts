@@ -5,18 +5,13 @@ import { findSensitiveLabels } from './sensitive-taxa.ts';
 const REFRESH_MS = 15_000;
 const EVERYTHING: Privacy = { labels: [], areas: [] };
 
-/** Where the guard looks. */
-interface GuardReads extends Pick<Reads, 'listModels'> {
-  listAreas(labels: readonly string[]): Promise<string[]>;
-}
-
 /** Knows what a reader may not be told exactly, from the list of taxa and from where they were seen. */
 export class PrivacyGuard {
-  readonly #reads: GuardReads;
+  readonly #reads: Pick<Reads, 'listModels' | 'listAreas'>;
   readonly #taxa: ReadonlySet<string>;
   #known: { readonly until: number; readonly privacy: Promise<Privacy> } | null = null;
 
-  constructor(reads: GuardReads, taxa: ReadonlySet<string>) {
+  constructor(reads: Pick<Reads, 'listModels' | 'listAreas'>, taxa: ReadonlySet<string>) {
     this.#reads = reads;
     this.#taxa = taxa;
   }

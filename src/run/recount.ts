@@ -30,11 +30,8 @@ export function startRecounting(opened: OpenedRun, log: Log): () => Promise<void
 }
 
 /** Counts, or says that it could not: the next run's count makes up for it. */
-export async function recount(
-  { spec, run, adapters }: OpenedRun,
-  log: Pick<Log, 'warn'>,
-): Promise<void> {
-  await adapters.ledger.recount(spec.source, run.modelVersionId).catch((error: unknown) => {
+export async function recount({ adapters }: OpenedRun, log: Pick<Log, 'warn'>): Promise<void> {
+  await adapters.ledger.recount().catch((error: unknown) => {
     log.warn('cannot count the days', { error: messageOf(error) });
   });
 }

@@ -3,6 +3,7 @@ import { messageOf } from '../../domain/errors.ts';
 import type { Health } from '../../health/health.ts';
 import { renderMetrics } from '../../health/render-metrics.ts';
 import type { ApiContext } from '../context.ts';
+import * as p from '../parameters.ts';
 import { sendProblem } from '../problem.ts';
 import { createRequestMetrics } from '../request-metrics.ts';
 
@@ -40,6 +41,7 @@ export function addHealthRoutes(app: FastifyInstance, context: ApiContext): void
       schema: {
         summary: 'How the pipeline does: what `nightjar status --json` says',
         tags: ['health'],
+        querystring: p.none,
       },
     },
     async (_, reply) =>

@@ -26,6 +26,7 @@ export function addPhotoRoutes(app: FastifyInstance, context: ApiContext): void 
         summary: 'A photo with the evidence of every model version’s answer',
         tags: ['photos'],
         params,
+        querystring: p.none,
         response: { 200: photoSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },
@@ -39,12 +40,8 @@ export function addPhotoRoutes(app: FastifyInstance, context: ApiContext): void 
         tags: ['photos'],
         produces: ['image/jpeg'],
         params,
-        querystring: z.object({
-          size: z.coerce
-            .number()
-            .pipe(z.literal(THUMBNAIL_SIZES))
-            .default(320)
-            .describe('Pixels of the longer side'),
+        querystring: z.strictObject({
+          size: p.oneOf(THUMBNAIL_SIZES).default(320).describe('Pixels of the longer side'),
         }),
         response: { '4xx': problemSchema, '5xx': problemSchema },
       },

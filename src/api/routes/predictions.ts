@@ -7,13 +7,13 @@ import { expandDecisions } from '../../filter/decisions.ts';
 import { folderPrefix } from '../../filter/folder-prefix.ts';
 import { labelsOf } from '../../filter/labels-of.ts';
 import { showPrediction } from '../../privacy/show-prediction.ts';
-import type { PredictionFilter } from '../../reads.ts';
+import type { PredictionCursor, PredictionFilter } from '../../reads.ts';
 import type { ApiContext } from '../context.ts';
 import * as p from '../parameters.ts';
 import { Problem, problemSchema } from '../problem.ts';
 import { predictionPageSchema } from '../schemas.ts';
 
-const querystring = z.object({
+const querystring = z.strictObject({
   taxon: p.taxa,
   from: p.localTime.optional().describe('Taken at or after, by the camera’s clock'),
   to: p.localTime.optional().describe('Taken before'),
@@ -68,7 +68,9 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
       const page = { after: afterOf(query.cursor), limit: query.limit };
       const rows = await context.reads.listPredictions(filter, privacy, page);
       const last = rows.length === query.limit ? rows.at(-1) : undefined;
-      const nextCursor = last ? p.toCursor([last.positionTime, last.photoId]) : null;
+      const nextCursor = last
+        ? p.toCursor([last.positionTime, last.photoId, last.positionModel])
+        : null;
       const items = rows.map(showPrediction);
       if (nextCursor) reply.header('link', `<${nextAddress(request, nextCursor)}>; rel="next"`);
       const format = query.format ?? negotiate(request);
@@ -82,15 +84,10 @@ export function addPredictionRoutes(app: FastifyInstance, context: ApiContext): 
   );
 }
 
-function afterOf(cursor: string | undefined): { time: string; photo: string } | null {
-  if (cursor === undefined) return null;
-  const [time = '', photo = ''] = p.fromCursor(cursor, 2) ?? [];
-  const isTime = time === '-infinity' || !Number.isNaN(Date.parse(time));
-  if (isTime && /^\d{1,18}$/.test(photo)) return { time, photo };
-  throw new Problem(
-    400,
-    'Expected the nextCursor of a page before but received something else for cursor.',
-  );
+function afterOf(cursor: string | undefined): PredictionCursor | null {
+  const [time = '', photo = '', model = ''] =
+    p.fromCursor(cursor, [p.isTime, p.isId, p.isSmallId]) ?? [];
+  return time ? { time, photo, model } : null;
 }
 
 function nextAddress(request: FastifyRequest, cursor: string): string {
@@ -99,19 +96,32 @@ function nextAddress(request: FastifyRequest, cursor: string): string {
   return `${address.pathname}${address.search}`;
 }
 
-/** What the asker takes, of what there is; JSON where it does not say. */
-function negotiate(request: FastifyRequest): 'json' | 'csv' | 'geojson' {
-  const accept = request.headers.accept ?? '*/*';
-  for (const part of accept.split(',')) {
-    const type = part.split(';')[0]?.trim().toLowerCase() ?? '';
-    if (['application/json', 'application/*', '*/*'].includes(type)) return 'json';
-    if (type === 'text/csv') return 'csv';
-    if (type === 'application/geo+json') return 'geojson';
+const FORMATS = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'application/geo+json': 'geojson',
+} as const;
+type Format = (typeof FORMATS)[keyof typeof FORMATS];
+
+/** What the asker takes best, of what there is; JSON where it does not say. @throws Problem 406 */
+function negotiate(request: FastifyRequest): Format {
+  const wanted = (request.headers.accept ?? '*/*').split(',').map((part) => {
+    const [type = '', ...parameters] = part.split(';').map((text) => text.trim().toLowerCase());
+    const q = parameters.find((text) => text.startsWith('q='))?.slice(2) ?? '1';
+    return { type, q: Number(q) || 0 };
+  });
+  for (const { type, q } of wanted.toSorted((a, b) => b.q - a.q)) {
+    const found = Object.entries(FORMATS).find(([name]) => matches(type, name));
+    if (found && q > 0) return found[1];
   }
   throw new Problem(
     406,
     'Expected Accept to name application/json, text/csv or application/geo+json.',
   );
+}
+
+function matches(range: string, type: string): boolean {
+  return range === '*/*' || range === type || range === `${type.split('/')[0]}/*`;
 }
 
 /** Past the schema of the JSON answer. */

@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import * as z from 'zod';
 import { NightjarError } from '../../domain/errors.ts';
+import { AREA_RESOLUTION } from '../../privacy/show-place.ts';
 import type { ApiContext } from '../context.ts';
+import * as p from '../parameters.ts';
 import { Problem, problemSchema } from '../problem.ts';
 import { placeSchema } from '../schemas.ts';
 
@@ -13,17 +15,13 @@ export function addRegionRoutes(app: FastifyInstance, { lookUp }: ApiContext): v
     {
       schema: {
         summary: 'Which animals live at a place, as the fusing of predictions sees it',
+        description:
+          'Without read:precise no cell finer than resolution 5 answers, as finer ones would tell where sensitive species are.',
         tags: ['regions'],
-        querystring: z.object({
-          latitude: z.coerce.number().min(-90).max(90),
-          longitude: z.coerce.number().min(-180).max(180),
-          month: z.coerce
-            .number()
-            .int()
-            .min(0)
-            .max(12)
-            .default(0)
-            .describe('1–12; 0: the whole year'),
+        querystring: z.strictObject({
+          latitude: p.number(-90, 90),
+          longitude: p.number(-180, 180),
+          month: p.integer(0, 12).default(0).describe('1–12; 0: the whole year'),
           snapshot: z
             .string()
             .min(1)
@@ -34,9 +32,13 @@ export function addRegionRoutes(app: FastifyInstance, { lookUp }: ApiContext): v
         response: { 200: placeSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },
-    async ({ query: { snapshot, ...place } }) => {
+    async ({ query: { snapshot, ...place }, scopes }) => {
       try {
-        const found = await lookUp(snapshot, place);
+        const found = await lookUp(
+          snapshot,
+          place,
+          scopes.includes('read:precise') ? null : AREA_RESOLUTION,
+        );
         return { ...found, taxa: [...found.taxa] };
       } catch (error) {
         if (error instanceof NightjarError && error.code === 'REGIONS_UNKNOWN') {

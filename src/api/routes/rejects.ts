@@ -5,7 +5,7 @@ import { REJECT_CODES, type RejectCode } from '../../domain/outcome.ts';
 import type { RejectPosition } from '../../rejects.ts';
 import type { ApiContext } from '../context.ts';
 import * as p from '../parameters.ts';
-import { Problem, problemSchema } from '../problem.ts';
+import { problemSchema } from '../problem.ts';
 import { rejectPageSchema } from '../schemas.ts';
 
 const codes = Object.keys(REJECT_CODES) as [RejectCode, ...RejectCode[]];
@@ -18,7 +18,7 @@ export function addRejectRoutes(app: FastifyInstance, context: ApiContext): void
       schema: {
         summary: 'Photos without an answer, and why; the newest first',
         tags: ['rejects'],
-        querystring: z.object({
+        querystring: z.strictObject({
           code: z.enum(codes).optional(),
           run: p.id.optional(),
           source: z.string().max(2000).optional(),
@@ -52,12 +52,7 @@ export function addRejectRoutes(app: FastifyInstance, context: ApiContext): void
 }
 
 function afterOf(cursor: string | undefined): RejectPosition | null {
-  if (cursor === undefined) return null;
-  const [time = '', photo = '', model = ''] = p.fromCursor(cursor, 3) ?? [];
-  const good = !Number.isNaN(Date.parse(time)) && [photo, model].every((n) => /^\d{1,18}$/.test(n));
-  if (good) return [time, photo, model];
-  throw new Problem(
-    400,
-    'Expected the nextCursor of a page before but received something else for cursor.',
-  );
+  const [time = '', photo = '', model = ''] =
+    p.fromCursor(cursor, [p.isTime, p.isId, p.isSmallId]) ?? [];
+  return time ? [time, photo, model] : null;
 }

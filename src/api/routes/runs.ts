@@ -15,7 +15,7 @@ export function addRunRoutes(app: FastifyInstance, { reads }: ApiContext): void 
       schema: {
         summary: 'Runs, the newest first',
         tags: ['runs'],
-        querystring: z.object({
+        querystring: z.strictObject({
           job: z.string().max(200).optional(),
           status: z.string().max(50).optional(),
           kind: z.enum(['run', 'backfill', 'rescore']).optional(),
@@ -38,6 +38,7 @@ export function addRunRoutes(app: FastifyInstance, { reads }: ApiContext): void 
         summary: 'A run, with what it counted',
         tags: ['runs'],
         params: z.object({ id: p.id }),
+        querystring: p.none,
         response: { 200: runSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },
@@ -50,11 +51,5 @@ export function addRunRoutes(app: FastifyInstance, { reads }: ApiContext): void 
 }
 
 function beforeOf(cursor: string | undefined): string | null {
-  if (cursor === undefined) return null;
-  const [run = ''] = p.fromCursor(cursor, 1) ?? [];
-  if (/^\d{1,18}$/.test(run)) return run;
-  throw new Problem(
-    400,
-    'Expected the nextCursor of a page before but received something else for cursor.',
-  );
+  return p.fromCursor(cursor, [p.isId])?.[0] ?? null;
 }

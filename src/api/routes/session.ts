@@ -10,7 +10,7 @@ const sessionSchema = z.object({
   scopes: p.scopes,
   keyNeeded: z
     .boolean()
-    .describe('Whether there are keys at all; without, only this machine may ask'),
+    .describe('Whether a key is needed; before there is one, only this machine may ask'),
 });
 
 /** What the dashboard signs in with: a cookie that holds the key, out of reach of scripts. */
@@ -22,6 +22,7 @@ export function addSessionRoutes(app: FastifyInstance, { ring, options }: ApiCon
       schema: {
         summary: 'What the asker may read',
         tags: ['session'],
+        querystring: p.none,
         response: { 200: sessionSchema, '4xx': problemSchema },
       },
     },
@@ -37,7 +38,8 @@ export function addSessionRoutes(app: FastifyInstance, { ring, options }: ApiCon
       schema: {
         summary: 'Signs a browser in with a key',
         tags: ['session'],
-        body: z.object({ key: z.string().max(200) }),
+        querystring: p.none,
+        body: z.strictObject({ key: z.string().max(200) }),
         response: { 200: sessionSchema, '4xx': problemSchema },
       },
     },

@@ -33,7 +33,7 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
         description:
           'Counted when a run ends, and every minute or so while one loads. Areas are H3 cells of resolution 5, for everybody.',
         tags: ['statistics'],
-        querystring: z.object({
+        querystring: z.strictObject({
           by,
           width: z
             .enum(DAY_WIDTHS)
@@ -78,7 +78,7 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
       schema: {
         summary: 'What was seen: species and the higher taxa of roll-ups, and how often',
         tags: ['statistics'],
-        querystring: z.object({ model: p.modelRef }),
+        querystring: z.strictObject({ model: p.modelRef }),
         response: { 200: speciesSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },
@@ -96,6 +96,7 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
       schema: {
         summary: 'The registered model versions',
         tags: ['statistics'],
+        querystring: p.none,
         response: { 200: modelsSchema, '4xx': problemSchema, '5xx': problemSchema },
       },
     },

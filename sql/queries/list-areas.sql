@@ -1,0 +1,2 @@
+-- Areas where any photo was ever taken.
+select area from nightjar.areas
