@@ -52,7 +52,7 @@ export function postgresReads(database: Database): Reads {
     async findPhoto(id, { labels, areas }) {
       return (await ask<PhotoRow>('find-photo', [id, labels, areas]))[0] ?? null;
     },
-    countPredictions: (filter, { dimensions, width }, limit) =>
+    countPredictions: (filter, { dimensions, width, resolution }, limit) =>
       ask<CountRow>('list-daily-counts', [
         filter.modelVersionIds,
         filter.labels,
@@ -64,6 +64,7 @@ export function postgresReads(database: Database): Reads {
         dimensions,
         width,
         limit,
+        resolution,
       ]),
     listSeenLabels: (modelVersionIds) => ask<SeenLabel>('list-counted-labels', [modelVersionIds]),
     listRuns: ({ job, status, kind }, before, limit) =>

@@ -6,7 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import serveFiles from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -33,6 +33,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 /** Smaller answers are not worth compressing. */
 const COMPRESS_FROM_BYTES = 2048;
+const KEPT_FOR_GOOD = 'public, max-age=31536000, immutable';
 
 /** The read API and the dashboard, ready to listen. */
 export async function createServer(
@@ -82,6 +83,10 @@ export async function createServer(
       root: options.dashboard,
       wildcard: false,
       config: { open: true },
+      // Their names change with their content.
+      setHeaders: (reply: FastifyReply, path: string) => {
+        if (path.includes('/assets/')) reply.header('cache-control', KEPT_FOR_GOOD);
+      },
     } as Parameters<typeof serveFiles>[1]);
   }
   return app;

@@ -10,7 +10,17 @@ const DEFAULT_PAGE = 100;
 
 /** Every decision that a prediction may have, for filters; `rolled_up` stands for all of its ranks. */
 const ROLLED_UP = RANKS.map((rank) => `rolled_up:${rank}`);
-export const DECISIONS = ['vision', 'region_weighted', 'region_demoted', 'blank', 'unknown'];
+export const DECISIONS = [
+  'vision',
+  'region_weighted',
+  'region_masked',
+  'region_demoted',
+  'blank',
+  'human',
+  'vehicle',
+  'other',
+  'unknown',
+];
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const LOCAL = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?)?$/;

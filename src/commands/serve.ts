@@ -16,6 +16,7 @@ import { EXIT_CODES, messageOf, NightjarError } from '../domain/errors.ts';
 import { lookupPlace } from '../regions/lookup.ts';
 import { resolveSnapshot } from '../regions/snapshots.ts';
 import { type App, type ServingApp, withApp } from './open-app.ts';
+import { readRules } from './read-rules.ts';
 import { readSensitiveTaxa } from './read-sensitive-taxa.ts';
 import type { Shell } from './shell.ts';
 
@@ -79,6 +80,7 @@ function openAdapters(reader: Database, { config }: App, shell: Shell): ApiAdapt
     rejects: postgresRejects(reader),
     findKey: (id) => findApiKey(reader, id),
     readHealth: () => readHealth(reader),
+    readRules: (health) => readRules(resolve(shell.cwd, config.jobsDir), health),
     openSource: (url) => openPhotoSource(url, config, shell.cwd),
     async lookUp(ref, place) {
       const snapshot = await resolveSnapshot(snapshots, ref);
