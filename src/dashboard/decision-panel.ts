@@ -9,14 +9,11 @@ import { createTable } from './table.ts';
 const MOST_REGIONS = 12;
 type ByDecision = ReadonlyMap<string, number>;
 
-/** Decisions over all, by region, and the ranks of roll-ups. */
+/** Decisions over all, and by region. */
 export function showDecisions(areas: readonly Area[], state: FilterState): HTMLElement {
   if (areas.length === 0) return emptyState('No photos match the filters.');
   const regions = groupCountries(areas);
-  const all = new Map<string, number>();
-  for (const { byDecision } of regions) {
-    for (const [decision, count] of byDecision) all.set(decision, (all.get(decision) ?? 0) + count);
-  }
+  const all = sumDecisions(areas);
   const total = regions.reduce((sum, { photos }) => sum + photos, 0);
   const shown = regions.slice(0, MOST_REGIONS);
   return h(
@@ -46,7 +43,6 @@ export function showDecisions(areas: readonly Area[], state: FilterState): HTMLE
         { class: 'hint' },
         `and ${formatCount(regions.length - shown.length)} more countries with fewer photos`,
       ),
-    showRollUps(all),
   );
 }
 
@@ -105,39 +101,42 @@ function createLegend(all: ByDecision, total: number, state: FilterState): HTMLE
   );
 }
 
-function showRollUps(all: ByDecision): HTMLElement {
+/** To which ranks answers were rolled up, the lowest first. */
+export function showRollUps(areas: readonly Area[]): HTMLElement {
+  const all = sumDecisions(areas);
   const ranks = ROLL_UP_RANKS.map((rank) => ({ rank, count: all.get(`rolled_up:${rank}`) ?? 0 }));
   const most = Math.max(1, ...ranks.map(({ count }) => count));
-  const present = ranks.filter(({ count }) => count > 0);
+  if (ranks.every(({ count }) => count === 0)) return emptyState('Nothing was rolled up.');
   return h(
-    'div',
-    { class: 'roll-ups' },
-    h('h3', {}, 'Rolled up to'),
-    present.length === 0
-      ? emptyState('Nothing was rolled up.')
-      : h(
-          'dl',
-          { class: 'measures' },
-          present.map(({ rank, count }) =>
-            h(
-              'div',
-              {},
-              h('dt', {}, rank),
-              h(
-                'dd',
-                {},
-                h(
-                  'span',
-                  { class: 'track' },
-                  h('span', {
-                    class: 'fill',
-                    style: `width:${(100 * count) / most}%;background:var(--c4)`,
-                  }),
-                ),
-                h('span', { class: 'figure' }, formatCount(count)),
-              ),
-            ),
+    'dl',
+    { class: 'measures' },
+    ranks.map(({ rank, count }) =>
+      h(
+        'div',
+        {},
+        h('dt', {}, rank),
+        h(
+          'dd',
+          {},
+          h(
+            'span',
+            { class: 'track' },
+            h('span', {
+              class: 'fill',
+              style: `width:${(100 * count) / most}%;background:var(--c4)`,
+            }),
           ),
+          h('span', { class: 'figure' }, formatCount(count)),
         ),
+      ),
+    ),
   );
+}
+
+function sumDecisions(areas: readonly Area[]): Map<string, number> {
+  const all = new Map<string, number>();
+  for (const { byDecision } of areas) {
+    for (const [decision, count] of byDecision) all.set(decision, (all.get(decision) ?? 0) + count);
+  }
+  return all;
 }

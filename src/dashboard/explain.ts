@@ -13,19 +13,19 @@ export function explain(evidence: Evidence): string {
       return `The picture alone decided for ${final}; the region was not asked or had no word.`;
     case 'region_weighted':
     case 'region_masked':
-      return `The picture's first was ${seen}, and the region agrees: it lives there at that time of year. That makes ${final} at ${formatScore(score)}.`;
+      return `The picture’s first was ${seen}, and the region agrees: it lives there at that time of year. That makes ${final} at ${formatScore(score)}.`;
     case 'region_demoted':
-      return `The picture's first was ${seen}, which is not known to live there. ${sentence(final)} is, and the picture supports it: ${formatScore(score)}.`;
+      return `The picture’s first was ${seen}, which is not known to live there. ${sentence(final)} is, and the picture supports it: ${formatScore(score)}.`;
     case 'rolled_up':
-      return `No single species held; the picture's first was ${seen}. What lies below ${final} reaches ${formatScore(score)} together, so the answer stops at the ${rank}.`;
+      return `No single species held; the picture’s first was ${seen}. What lies below ${final} reaches ${formatScore(score)} together, so the answer stops at the ${rank}.`;
     case 'unknown':
-      return `Nothing reached its threshold; the picture's first was ${seen}.`;
+      return `Nothing reached its threshold; the picture’s first was ${seen}.`;
     default:
-      return `The picture's first was ${seen}: no animal, so the region was not asked.`;
+      return `The picture’s first was ${seen}: no animal, so the region was not asked.`;
   }
 }
 
-/** The common name of the picture's first, where its raw scores have one. */
+/** The common name of the picture’s first, where its raw scores have one. */
 export function visionName({ visionLabel, rawScores }: Evidence): string {
   return rawScores.find(({ label }) => label === visionLabel)?.commonName ?? visionLabel;
 }

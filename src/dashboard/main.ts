@@ -57,7 +57,7 @@ function askForKey(): void {
 /** Shows what the address names. @param moved whether the reader came from another view */
 function route(moved: boolean): void {
   const [, id] = /^#\/photos\/(\d+)$/.exec(location.hash) ?? [];
-  if (id) showPhoto(id);
+  if (id) showPhoto(id, moved);
   else showOverview(moved);
 }
 
@@ -75,7 +75,7 @@ function showOverview(moved: boolean): void {
   });
 }
 
-async function showPhoto(id: string): Promise<void> {
+async function showPhoto(id: string, moved: boolean): Promise<void> {
   if (overview?.element.isConnected) left = { scroll: scrollY, focused: document.activeElement };
   const page = new PhotoPage(id);
   main.replaceChildren(page.element);
@@ -84,5 +84,5 @@ async function showPhoto(id: string): Promise<void> {
   const title = await page.load();
   if (!page.element.isConnected) return;
   document.title = `${title} · nightjar`;
-  page.element.querySelector('h1')?.focus({ preventScroll: true });
+  if (moved) page.element.querySelector('h1')?.focus({ preventScroll: true });
 }

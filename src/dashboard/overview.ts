@@ -1,90 +1,62 @@
-import type { Runs, Species, Status } from './answers.ts';
+import type { Prediction, Runs, Species, Status } from './answers.ts';
 import { ask } from './api.ts';
 import { type Area, fetchAreaCounts, groupAreas } from './areas.ts';
-import { showDecisions } from './decision-panel.ts';
+import { showDecisions, showRollUps } from './decision-panel.ts';
 import { announce, h } from './dom.ts';
 import { createFilterBar } from './filter-bar.ts';
 import { asCountQuery, asPredictionQuery, type FilterState } from './filters.ts';
 import { countOf, formatDay, formatScore } from './format.ts';
 import { showFreshness } from './freshness.ts';
 import type { MapView } from './map.ts';
-import { Panel } from './panel.ts';
-import { type Remark, showQueue } from './queue.ts';
+import { createPanels } from './overview-panels.ts';
+import { showQueue } from './queue.ts';
 import { showRejects } from './rejects.ts';
 import { showRuns } from './runs.ts';
-import type { CountryFinder } from './world.ts';
+import { shared } from './shared.ts';
 
 const RUNS = 6;
 const REFRESH_MS = 60_000;
-
-const remarkVision: Remark = ({ visionLabel, visionScore }) =>
-  `picture alone: ${visionLabel} ${formatScore(visionScore)}`;
-const remarkConflict: Remark = ({ visionLabel, visionScore }) =>
-  `not ${visionLabel} ${formatScore(visionScore)}: not known there`;
-const remarkDecision: Remark = ({ decision }) => decision.replaceAll('_', ' ').replace(':', ' to ');
 
 /** The first page: how the pipeline does, and what was seen. */
 export class Overview {
   readonly element: HTMLElement;
   readonly #state: FilterState;
-  readonly #species: Promise<Species['items']>;
-  readonly #charts = import('./charts.ts');
-  #finder: Promise<CountryFinder> | null = null;
-  #mapView: MapView = 'data';
+  readonly #panels: ReturnType<typeof createPanels>;
   readonly #summary = h('p', { class: 'summary' }, 'Counting…');
-  readonly #freshness = new Panel({ id: 'freshness', title: 'Freshness', height: 178 });
-  readonly #runs = new Panel({ id: 'runs', title: 'Last runs', height: 178 });
-  readonly #map: Panel;
-  readonly #time = new Panel({ id: 'time', title: 'Species over time', height: 372 });
-  readonly #decisions = new Panel({
-    id: 'decisions',
-    title: 'Decisions by region',
-    hint: 'Countries are those of a coarse map, by the middle of each area.',
-    height: 360,
+  #mapView: MapView = 'data';
+  /** The charting library is loaded while other parts are already shown. */
+  readonly #charts = shared(() => import('./charts.ts'));
+  readonly #finder = shared(async () => {
+    const { CountryFinder, loadCountries } = await this.#charts();
+    return new CountryFinder(await loadCountries('110m'));
   });
-  readonly #rejects = new Panel({
-    id: 'rejects',
-    title: 'Rejects by code',
-    hint: 'All of them, whatever the filters.',
-    height: 120,
-  });
-  readonly #unsure = new Panel({
-    id: 'unsure',
-    title: 'Low confidence',
-    hint: 'Unknown or rolled up: worth a look by somebody who knows.',
-    height: 260,
-  });
-  readonly #conflicts = new Panel({
-    id: 'conflicts',
-    title: 'Region conflicts',
-    hint: 'The picture’s first does not live there.',
-    height: 260,
-  });
-  readonly #latest = new Panel({ id: 'latest', title: 'Latest photos', height: 260 });
+  readonly #species = shared(async () => (await ask<Species>('/v1/species')).items);
 
   constructor(state: FilterState) {
     this.#state = state;
-    this.#species = ask<Species>('/v1/species').then(({ items }) => items);
-    this.#species.catch(() => {}); // the chart says what went wrong
-    this.#map = new Panel({
-      id: 'map',
-      title: 'Where',
-      aside: this.#createMapSwitch(),
-      height: 372,
-    });
+    this.#panels = createPanels(this.#createMapSwitch());
+    const { freshness, runs, map, time, decisions, rollUps, rejects, unsure, conflicts, latest } =
+      this.#panels;
+    // Asked for first what is read first.
+    this.#showPipeline(false);
+    const filterBar = createFilterBar(state, this.#species());
     this.element = h(
       'div',
       { class: 'overview' },
       h('h1', { class: 'unseen', tabindex: '-1' }, 'Overview'),
-      h('div', { class: 'row morning' }, this.#freshness.element, this.#runs.element),
-      h('div', { class: 'filter-row' }, createFilterBar(state, this.#species), this.#summary),
-      h('div', { class: 'row' }, this.#map.element, this.#time.element),
-      h('div', { class: 'row' }, this.#decisions.element, this.#rejects.element),
-      this.#unsure.element,
-      this.#conflicts.element,
-      this.#latest.element,
+      h('div', { class: 'row morning' }, freshness.element, runs.element),
+      h('div', { class: 'filter-row' }, filterBar, this.#summary),
+      h('div', { class: 'row' }, map.element, time.element),
+      h(
+        'div',
+        { class: 'row' },
+        decisions.element,
+        h('div', { class: 'column' }, rollUps.element, rejects.element),
+      ),
+      unsure.element,
+      conflicts.element,
+      latest.element,
     );
-    this.#showPipeline(false);
     this.#showFiltered();
     state.addEventListener('change', () => this.#showFiltered());
     setInterval(() => {
@@ -92,87 +64,86 @@ export class Overview {
     }, REFRESH_MS);
   }
 
-  /** What the filters say nothing about. */
+  /** What the filters say nothing about. @param again quietly, while somebody reads */
   #showPipeline(again: boolean): void {
-    const status = ask<Status>('/v1/status');
-    this.#freshness.show(async (signal) => {
-      return showFreshness(await (signal.aborted || !again ? status : status));
-    }, again);
-    this.#runs.show(
+    const { freshness, runs, rejects } = this.#panels;
+    const status = shared(() => ask<Status>('/v1/status'));
+    freshness.show(async () => showFreshness(await status()), again);
+    runs.show(
       async (signal) => showRuns(await ask<Runs>('/v1/runs', { limit: RUNS }, signal)),
       again,
     );
-    if (!again) this.#rejects.show(async () => showRejects(await status));
+    if (!again) rejects.show(async () => showRejects(await status())); // one may be open
   }
 
   #showFiltered(): void {
-    const state = this.#state;
-    const query = asPredictionQuery(state.current);
+    const { time, unsure, conflicts, latest } = this.#panels;
     this.#showCounts();
-    this.#time.show(async (signal) => {
-      const { showSpeciesOverTime } = await this.#charts;
-      return showSpeciesOverTime(state, this.#species, signal);
-    });
-    this.#unsure.show((signal) =>
-      showQueue(
+    time.show(async (signal) =>
+      (await this.#charts()).showSpeciesOverTime(this.#state, this.#species(), signal),
+    );
+    const query = asPredictionQuery(this.#state.current);
+    unsure.show(async (signal) => {
+      const names = await this.#nameLabels();
+      return showQueue(
         { ...query, decision: ['unknown', 'rolled_up'] },
-        { remark: remarkVision, empty: 'Nothing here: every answer is sure enough.' },
+        {
+          remark: (one) => `picture alone: ${tellVision(one, names)}`,
+          empty: 'Nothing here: every answer is sure enough.',
+        },
         signal,
-      ),
-    );
-    this.#conflicts.show((signal) =>
-      showQueue(
+      );
+    });
+    conflicts.show(async (signal) => {
+      const names = await this.#nameLabels();
+      return showQueue(
         { ...query, decision: ['region_demoted'] },
-        { remark: remarkConflict, empty: 'Nothing here: pictures and regions agree.' },
+        {
+          remark: (one) => `not ${tellVision(one, names)}: not known there`,
+          empty: 'Nothing here: pictures and regions agree.',
+        },
         signal,
-      ),
+      );
+    });
+    latest.show((signal) =>
+      showQueue(query, { remark: tellDecision, empty: 'No photos match the filters.' }, signal),
     );
-    this.#latest.show((signal) =>
-      showQueue(query, { remark: remarkDecision, empty: 'No photos match the filters.' }, signal),
-    );
+  }
+
+  async #nameLabels(): Promise<ReadonlyMap<string, string>> {
+    const species = await this.#species();
+    return new Map(species.map(({ label, commonName }) => [label, commonName ?? label]));
   }
 
   /** The map and the decisions are made of one answer. */
   #showCounts(): void {
+    const { map, decisions, rollUps } = this.#panels;
     const query = asCountQuery(this.#state.current);
-    const abort = new AbortController();
-    const counts = fetchAreaCounts(query, abort.signal);
-    const areas = Promise.all([counts, this.#findCountries()]).then(([rows, finder]) =>
-      groupAreas(rows, finder),
-    );
-    areas.then(
-      (all) => this.#tellSummary(all),
-      () => this.#tellSummary(null),
-    );
-    const retried = { areas };
-    this.#decisions.show(async () => showDecisions(await retried.areas, this.#state));
-    this.#map.show(async (signal) => {
-      signal.addEventListener('abort', () => abort.abort());
-      const { showMap } = await this.#charts;
-      return showMap(await areas, this.#mapView, query, signal);
+    const fetching = new AbortController();
+    const areas = shared(async () => {
+      const counts = fetchAreaCounts(query, fetching.signal);
+      const [rows, finder] = await Promise.all([counts, this.#finder()]);
+      return groupAreas(rows, finder);
+    });
+    decisions.show(async () => showDecisions(await areas(), this.#state));
+    rollUps.show(async () => showRollUps(await areas()));
+    map.show(async (signal) => {
+      signal.addEventListener('abort', () => fetching.abort());
+      const [{ showMap }, all] = await Promise.all([this.#charts(), areas()]);
+      if (!signal.aborted) this.#tellSummary(all);
+      return showMap(all, this.#mapView, query, signal);
     });
   }
 
-  #findCountries(): Promise<CountryFinder> {
-    this.#finder ??= this.#charts.then(
-      async ({ CountryFinder, loadCountries }) => new CountryFinder(await loadCountries('110m')),
-    );
-    this.#finder.catch(() => {
-      this.#finder = null;
-    });
-    return this.#finder;
-  }
-
-  #tellSummary(areas: readonly Area[] | null): void {
+  #tellSummary(areas: readonly Area[]): void {
     const { from, to, taxon, decision } = this.#state.current;
-    const photos = areas?.reduce((sum, one) => sum + one.photos, 0) ?? 0;
+    const photos = areas.reduce((sum, one) => sum + one.photos, 0);
     const time = [from && `from ${formatDay(from)}`, to && `to ${formatDay(to)}`]
       .filter(Boolean)
       .join(' ');
     const filtered = taxon.length > 0 || decision.length > 0 || time !== '';
-    const text = areas
-      ? `${countOf(photos, 'photo')} ${filtered ? 'match' : 'with an answer'}${time && `, ${time}`}`
-      : '';
+    const match = photos === 1 ? 'matches' : 'match';
+    const text = `${countOf(photos, 'photo')} ${filtered ? match : 'with an answer'}${time && `, ${time}`}`;
     this.#summary.textContent = text;
     announce(text);
   }
@@ -201,4 +172,16 @@ export class Overview {
     );
     return h('div', { class: 'switch', role: 'group', 'aria-label': 'Part of the map' }, buttons);
   }
+}
+
+/** What the picture alone said, by a name that people use where one is known. */
+function tellVision(
+  { visionLabel, visionScore }: Prediction,
+  names: ReadonlyMap<string, string>,
+): string {
+  return `${names.get(visionLabel) ?? visionLabel} ${formatScore(visionScore)}`;
+}
+
+function tellDecision({ decision }: Prediction): string {
+  return decision.replaceAll('_', ' ').replace(':', ' to ');
 }

@@ -4,10 +4,13 @@ import { h } from './dom.ts';
 import { formatScore, formatTaken, nameOf } from './format.ts';
 import { emptyState, showError } from './panel.ts';
 
+/** Photos at a time; where they are one below the other, fewer. */
 const PAGE = 12;
+const NARROW_PAGE = 4;
+const NARROW = '(max-width: 479px)';
 
 /** A line below a photo's name. */
-export type Remark = (prediction: Prediction) => string;
+type Remark = (prediction: Prediction) => string;
 
 /** Photos as cards, a page at a time. */
 export async function showQueue(
@@ -15,8 +18,9 @@ export async function showQueue(
   { remark, empty }: { readonly remark: Remark; readonly empty: string },
   signal: AbortSignal,
 ): Promise<HTMLElement> {
+  const limit = matchMedia(NARROW).matches ? NARROW_PAGE : PAGE;
   const fetchPage = (cursor: string | null, signal?: AbortSignal) =>
-    ask<Predictions>('/v1/predictions', { ...query, limit: PAGE, cursor }, signal);
+    ask<Predictions>('/v1/predictions', { ...query, limit, cursor }, signal);
   const first = await fetchPage(null, signal);
   if (first.items.length === 0) return emptyState(empty);
   const list = h('ul', { class: 'cards' });

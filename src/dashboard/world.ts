@@ -1,15 +1,27 @@
-import { geoBounds, geoContains } from 'd3';
-import type { Feature, FeatureCollection, Geometry } from 'geojson';
+import { type ExtendedFeature, type GeoGeometryObjects, geoBounds, geoContains } from 'd3';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
 import { ask } from './api.ts';
 
-export type Country = Feature<Geometry, { name: string }>;
-type Atlas = Topology<{ countries: GeometryCollection<{ name: string }> }>;
+export type Country = ExtendedFeature<GeoGeometryObjects, { readonly name: string }>;
+type Atlas = Parameters<typeof feature>[0];
 
 /** Addresses of the outlines, set by build/dashboard.js. */
 declare const COUNTRIES_110M: string;
 declare const COUNTRIES_50M: string;
+
+/** Degrees: the middle of an area on the coast may lie in the sea. */
+const NEAR = 0.7;
+const AROUND = [
+  [0, 0],
+  [NEAR, 0],
+  [-NEAR, 0],
+  [0, NEAR],
+  [0, -NEAR],
+  [NEAR, NEAR],
+  [NEAR, -NEAR],
+  [-NEAR, NEAR],
+  [-NEAR, -NEAR],
+] as const;
 
 const loaded = new Map<string, Promise<readonly Country[]>>();
 
@@ -19,7 +31,7 @@ export function loadCountries(detail: '110m' | '50m'): Promise<readonly Country[
   if (known) return known;
   const loading = ask<Atlas>(detail === '50m' ? COUNTRIES_50M : COUNTRIES_110M).then(
     (atlas) =>
-      (feature(atlas, atlas.objects.countries) as FeatureCollection<Geometry, { name: string }>)
+      (feature(atlas, atlas.objects.countries as never) as unknown as { features: Country[] })
         .features,
   );
   loaded.set(detail, loading);
@@ -41,13 +53,20 @@ export class CountryFinder {
     const place = `${longitude},${latitude}`;
     const known = this.#known.get(place);
     if (known) return known;
+    const name = AROUND.reduce<string | null>(
+      (found, [east, north]) => found ?? this.#nameAt(longitude + east, latitude + north),
+      null,
+    );
+    this.#known.set(place, name ?? 'Elsewhere');
+    return name ?? 'Elsewhere';
+  }
+
+  #nameAt(longitude: number, latitude: number): string | null {
     const found = this.#countries.find(
       ({ country, bounds }) =>
         isWithin(longitude, latitude, bounds) && geoContains(country, [longitude, latitude]),
     );
-    const name = found?.country.properties.name ?? 'Elsewhere';
-    this.#known.set(place, name);
-    return name;
+    return found?.country.properties.name ?? null;
   }
 }
 
