@@ -1,7 +1,7 @@
 import { type Area, groupCountries } from './areas.ts';
 import { DECISION_GROUPS, groupOf, ROLL_UP_RANKS } from './decisions.ts';
 import { h } from './dom.ts';
-import type { FilterState } from './filters.ts';
+import type { FilterState } from './filter-state.ts';
 import { countOf, formatCount, formatShare } from './format.ts';
 import { emptyState } from './panel.ts';
 import { createTable } from './table.ts';

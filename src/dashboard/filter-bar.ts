@@ -1,7 +1,7 @@
 import type { SeenSpecies } from './answers.ts';
 import { DECISION_GROUPS } from './decisions.ts';
 import { h } from './dom.ts';
-import type { FilterState } from './filters.ts';
+import type { FilterState } from './filter-state.ts';
 import { formatCount, nameOf } from './format.ts';
 
 /** The form of filters, and what is filtered by as buttons that take it back. */

@@ -8,7 +8,7 @@ export interface Filters {
   readonly decision: readonly string[];
 }
 
-const NO_FILTERS: Filters = { taxon: [], from: '', to: '', decision: [] };
+export const NO_FILTERS: Filters = { taxon: [], from: '', to: '', decision: [] };
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** From the query of an address; what is no filter is left out. */
@@ -37,38 +37,6 @@ export function formatFilters({ taxon, from, to, decision }: Filters): string {
   if (to) query.set('to', to);
   for (const one of decision) query.append('decision', one);
   return query.size > 0 ? `?${query}` : '';
-}
-
-/** The filters of the page's address, and how to change them. */
-export class FilterState extends EventTarget {
-  #filters = parseFilters(location.search);
-
-  constructor() {
-    super();
-    addEventListener('popstate', () => {
-      const filters = parseFilters(location.search);
-      if (formatFilters(filters) === formatFilters(this.#filters)) return;
-      this.#filters = filters;
-      this.dispatchEvent(new Event('change'));
-    });
-  }
-
-  get current(): Filters {
-    return this.#filters;
-  }
-
-  /** A step that the back button takes back. */
-  change(part: Partial<Filters>): void {
-    const filters = { ...this.#filters, ...part };
-    if (formatFilters(filters) === formatFilters(this.#filters)) return;
-    this.#filters = filters;
-    history.pushState(null, '', `${location.pathname}${formatFilters(filters)}${location.hash}`);
-    this.dispatchEvent(new Event('change'));
-  }
-
-  clear(): void {
-    this.change(NO_FILTERS);
-  }
 }
 
 /** For `/v1/stats/daily`, where `to` is the last day. */

@@ -1,7 +1,7 @@
 import type { Session } from './answers.ts';
 import { ApiError, ask, onSignedOut, signOut } from './api.ts';
 import { h } from './dom.ts';
-import { FilterState } from './filters.ts';
+import { FilterState } from './filter-state.ts';
 import { Overview } from './overview.ts';
 import { showError } from './panel.ts';
 import { PhotoPage } from './photo-page.ts';

@@ -2,6 +2,7 @@ import * as Plot from '@observablehq/plot';
 import type { Counts } from './answers.ts';
 import { ask, type Parameters } from './api.ts';
 import type { Area } from './areas.ts';
+import { describeChart, drawToFit } from './chart.ts';
 import { h } from './dom.ts';
 import { countOf, formatCount } from './format.ts';
 import { createTable } from './table.ts';
@@ -164,12 +165,10 @@ function draw({ countries, dots, extent, width }: Drawing): Element {
       ),
     ],
   });
-  chart.setAttribute('role', 'img');
-  chart.setAttribute(
-    'aria-label',
+  return describeChart(
+    chart,
     `Map of ${countOf(dots.length, 'area')} with photos; the table below says the same`,
   );
-  return chart;
 }
 
 function corners({ west, south, east, north }: Extent): {
@@ -185,16 +184,4 @@ function corners({ west, south, east, north }: Extent): {
       [west, north],
     ],
   };
-}
-
-/** Draws when its width is known, and again when that changes. */
-export function drawToFit(holder: HTMLElement, draw: (width: number) => Element): void {
-  let drawn = 0;
-  const observer = new ResizeObserver(([entry]) => {
-    const width = Math.floor(entry?.contentRect.width ?? 0);
-    if (width === 0 || width === drawn) return;
-    drawn = width;
-    holder.replaceChildren(draw(width));
-  });
-  observer.observe(holder);
 }

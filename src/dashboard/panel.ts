@@ -19,7 +19,7 @@ export class Panel {
   #loading: AbortController | null = null;
 
   constructor({ id, title, aside, hint, height }: PanelOptions) {
-    this.#body = h('div', { class: 'panel-body', style: `min-height:${height}px` });
+    this.#body = h('div', { class: 'panel-body', style: `--height:${height}px` });
     this.#body.append(h('div', { class: 'skeleton', 'aria-hidden': 'true' }));
     this.element = h(
       'section',

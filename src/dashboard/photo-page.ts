@@ -6,6 +6,17 @@ import { formatBytes, formatInstant, formatTaken, nameOf } from './format.ts';
 import { showError } from './panel.ts';
 import { createThumbnail } from './queue.ts';
 
+/** Rejects of what has no picture that can be shown. */
+const NO_PICTURE = [
+  'OBJECT_GONE',
+  'NAME_NOT_UTF8',
+  'OBJECT_TOO_LARGE',
+  'IMAGE_EMPTY',
+  'FORMAT_UNKNOWN',
+  'FORMAT_UNSUPPORTED',
+  'IMAGE_TOO_LARGE',
+];
+
 /** A photo with its facts, and the evidence of every answer. */
 export class PhotoPage {
   readonly element = h('article', { class: 'photo-page' });
@@ -49,7 +60,7 @@ function showPhoto(photo: Photo): Node[] {
     h(
       'div',
       { class: 'row photo-row' },
-      h('div', { class: 'panel picture' }, createThumbnail(photo.photoId, 1280, answer)),
+      h('div', { class: 'panel picture' }, showPicture(photo, answer)),
       h(
         'section',
         { class: 'panel', 'aria-labelledby': 'facts-title' },
@@ -63,6 +74,14 @@ function showPhoto(photo: Photo): Node[] {
       ? [h('p', { class: 'panel empty' }, 'Pending: no run has dealt with it yet.')]
       : []),
   ];
+}
+
+/** Asked for where one may be had: a browser notes every picture that is none as an error. */
+function showPicture({ photoId, predictions, rejects }: Photo, alt: string): HTMLElement {
+  const hopeless =
+    predictions.length === 0 && rejects.some(({ code }) => NO_PICTURE.includes(code));
+  if (!hopeless) return createThumbnail(photoId, 1280, alt);
+  return h('span', { class: 'frame' }, h('span', { class: 'no-picture' }, 'No picture to be had'));
 }
 
 function showFacts(photo: Photo): HTMLElement {

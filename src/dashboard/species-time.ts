@@ -1,11 +1,11 @@
 import * as Plot from '@observablehq/plot';
-import { brushX, select } from 'd3';
+import { brushX, rollup, select, sum, ticks } from 'd3';
 import type { Count, Counts, SeenSpecies } from './answers.ts';
 import { ApiError, ask } from './api.ts';
+import { describeChart, drawToFit } from './chart.ts';
 import { h } from './dom.ts';
 import { asCountQuery, type FilterState, type Filters } from './filters.ts';
 import { countOf, formatCount, formatDay, nameOf } from './format.ts';
-import { drawToFit } from './map.ts';
 import { emptyState } from './panel.ts';
 import { createTable } from './table.ts';
 
@@ -52,12 +52,13 @@ export async function showSpeciesOverTime(
   signal: AbortSignal,
 ): Promise<HTMLElement> {
   const filters = state.current;
-  const range = rangeOf(filters, await species);
+  const seen = await species;
+  const range = rangeOf(filters, seen);
   if (!range) return emptyState('No photos with a known time.');
   const { items, width } = await fetchCounts(filters, chooseWidth(range), signal);
   const dated = items.filter(({ day }) => day);
   if (dated.length === 0) return emptyState('No photos with a known time match the filters.');
-  const top = findTop(items);
+  const top = findTop(items, seen);
   const holder = h('div', { class: 'plot' });
   drawToFit(holder, (pixels) => draw({ dated, top, width, pixels, state }));
   const undated = items.filter(({ day }) => !day).reduce((sum, { photos }) => sum + photos, 0);
@@ -72,7 +73,7 @@ export async function showSpeciesOverTime(
       `Photos by ${width}, by the camera’s clock. Drag across the chart, or use From and To above, to choose a time.`,
       undated > 0 && ` ${countOf(undated, 'photo')} without a time.`,
     ),
-    h('details', {}, h('summary', {}, 'As a table'), tabulate(items)),
+    h('details', {}, h('summary', {}, 'As a table'), tabulate(items, top)),
   );
 }
 
@@ -112,8 +113,11 @@ interface Series {
   readonly colour: number;
 }
 
-/** The most frequent labels, and the others together; their colours are the order. */
-function findTop(items: readonly Count[]): Series[] {
+/**
+ * The most frequent labels, and the others together. A label that is among the most frequent of all
+ * keeps its colour whatever is filtered by.
+ */
+function findTop(items: readonly Count[], species: readonly SeenSpecies[]): Series[] {
   const totals = new Map<string, { name: string; photos: number }>();
   for (const item of items) {
     const known = totals.get(item.label ?? '') ?? { name: nameOf(item), photos: 0 };
@@ -121,16 +125,31 @@ function findTop(items: readonly Count[]): Series[] {
     totals.set(item.label ?? '', known);
   }
   const sorted = [...totals].sort(([, a], [, b]) => b.photos - a.photos);
-  // Others of a single label would be that label under a worse name.
-  const top = sorted.slice(0, sorted.length === TOP + 1 ? TOP + 1 : TOP);
+  const top = sorted.slice(0, TOP).map(([label]) => label);
+  const colours = assignColours(
+    top,
+    species.slice(0, TOP).map(({ label }) => label),
+  );
   const series: Series[] = sorted
     .slice(0, TOP)
-    .map(([label, { name, photos }], at) => ({ label, name, photos, colour: at + 1 }));
-  const rest = sorted
-    .slice(top.length > TOP ? TOP : top.length)
-    .reduce((sum, [, { photos }]) => sum + photos, 0);
+    .map(([label, { name, photos }]) => ({ label, name, photos, colour: colours.get(label) ?? 0 }));
+  const rest = sorted.slice(TOP).reduce((sum, [, { photos }]) => sum + photos, 0);
   if (rest > 0) series.push({ label: null, name: OTHERS, photos: rest, colour: 0 });
   return series;
+}
+
+/** Colours from 1, each once. */
+function assignColours(labels: readonly string[], usual: readonly string[]): Map<string, number> {
+  const colours = new Map<string, number>();
+  for (const label of labels) {
+    if (usual.includes(label)) colours.set(label, usual.indexOf(label) + 1);
+  }
+  const taken = new Set(colours.values());
+  const free = Array.from({ length: TOP }, (_, at) => at + 1).filter((at) => !taken.has(at));
+  for (const label of labels) {
+    if (!colours.has(label)) colours.set(label, free.shift() ?? 0);
+  }
+  return colours;
 }
 
 function createLegend(top: readonly Series[], state: FilterState): HTMLElement {
@@ -183,6 +202,12 @@ function draw({ dated, top, width, pixels, state }: Drawing): Element {
     known.photos += photos;
     bars.set(key, known);
   }
+  const columns = rollup(
+    dated,
+    (rows) => sum(rows, ({ photos }) => photos),
+    ({ day }) => day,
+  );
+  const most = Math.max(1, ...columns.values());
   const chart = Plot.plot({
     width: pixels,
     height: HEIGHT,
@@ -191,7 +216,12 @@ function draw({ dated, top, width, pixels, state }: Drawing): Element {
     marginTop: 12,
     marginBottom: 28,
     x: { type: 'utc', label: null },
-    y: { label: null, grid: true, tickFormat: 's', ticks: 5 },
+    y: {
+      label: null,
+      grid: true,
+      tickFormat: '~s',
+      ticks: ticks(0, most, 5).filter(Number.isInteger),
+    },
     color: {
       domain: top.map(({ name }) => name),
       range: top.map(({ colour }) => `var(--c${colour})`),
@@ -209,7 +239,6 @@ function draw({ dated, top, width, pixels, state }: Drawing): Element {
           pointer: 'x',
           format: { x: (date: Date) => formatDay(date.toISOString()), y: true, fill: true },
         },
-        channels: {},
       }),
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
     ],
@@ -246,9 +275,8 @@ function addBrush(
     .call(brush as never);
 }
 
-function tabulate(items: readonly Count[]): HTMLElement {
+function tabulate(items: readonly Count[], labels: readonly Series[]): HTMLElement {
   const totals = new Map<string, Map<string, number>>();
-  const labels = findTop(items);
   const named = new Map(labels.map(({ label, name }) => [label, name]));
   for (const { day, label, photos } of items) {
     const row = totals.get(day ?? '') ?? new Map<string, number>();

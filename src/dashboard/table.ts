@@ -11,9 +11,9 @@ interface TableOptions {
 /** A table that scrolls by itself where the screen is narrow, by keyboard too. */
 export function createTable({ caption, columns, rows }: TableOptions): HTMLElement {
   const kind = (at: number) => (columns[at]?.numeric ? 'number' : null);
-  return h(
+  const holder = h(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption },
+    { class: 'scroll', role: 'region', 'aria-label': caption },
     h(
       'table',
       {},
@@ -44,4 +44,16 @@ export function createTable({ caption, columns, rows }: TableOptions): HTMLEleme
       ),
     ),
   );
+  stopAtOverflow(holder);
+  return holder;
+}
+
+/** A stop of the Tab key only where there is something to scroll. */
+function stopAtOverflow(holder: HTMLElement): void {
+  new ResizeObserver(() => {
+    const overflows =
+      holder.scrollWidth > holder.clientWidth || holder.scrollHeight > holder.clientHeight;
+    if (overflows) holder.setAttribute('tabindex', '0');
+    else holder.removeAttribute('tabindex');
+  }).observe(holder);
 }
