@@ -6,7 +6,7 @@ import rateLimit from '@fastify/rate-limit';
 import serveFiles from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -78,18 +78,25 @@ export async function createServer(
   addRejectRoutes(app, context);
   addRegionRoutes(app, context);
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger());
-  if (options.dashboard) {
-    await app.register(serveFiles, {
-      root: options.dashboard,
-      wildcard: false,
-      config: { open: true },
-      // Their names change with their content.
-      setHeaders: (reply: FastifyReply, path: string) => {
-        if (path.includes('/assets/')) reply.header('cache-control', KEPT_FOR_GOOD);
-      },
-    } as Parameters<typeof serveFiles>[1]);
-  }
+  if (options.dashboard) await addDashboard(app, options.dashboard);
   return app;
+}
+
+/** Open to all: it is the page that asks for a key. */
+async function addDashboard(app: FastifyInstance, folder: string): Promise<void> {
+  await app.register(async (files) => {
+    files.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true };
+    });
+    await files.register(serveFiles, {
+      root: folder,
+      wildcard: false,
+      setHeaders: (reply, path) => {
+        // The names of assets change with their content.
+        reply.header('cache-control', path.includes('/assets/') ? KEPT_FOR_GOOD : 'no-cache');
+      },
+    });
+  });
 }
 
 async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): Promise<void> {

@@ -4,7 +4,8 @@ import type { Count, Counts, SeenSpecies } from './answers.ts';
 import { ApiError, ask } from './api.ts';
 import { describeChart, drawToFit } from './chart.ts';
 import { h } from './dom.ts';
-import { asCountQuery, type FilterState, type Filters } from './filters.ts';
+import type { FilterState } from './filter-state.ts';
+import { asCountQuery, type Filters } from './filters.ts';
 import { countOf, formatCount, formatDay, nameOf } from './format.ts';
 import { emptyState } from './panel.ts';
 import { createTable } from './table.ts';
@@ -243,8 +244,7 @@ function draw({ dated, top, width, pixels, state }: Drawing): Element {
       Plot.ruleY([0], { stroke: 'var(--muted)' }),
     ],
   });
-  chart.setAttribute('role', 'img');
-  chart.setAttribute('aria-label', `Photos by ${width} and species; the table below says the same`);
+  describeChart(chart, `Photos by ${width} and species; the table below says the same`);
   addBrush(chart as SVGSVGElement, pixels, state);
   return chart;
 }
