@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { cpus } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { chromium, type Page } from 'playwright-core';
 import { openEmbeddedPostgres } from '../src/adapters/embedded-postgres.ts';
@@ -51,7 +51,13 @@ try {
   await serve.ended;
   console.log(
     JSON.stringify(
-      { photos: Number(flags.photos), dailyCounts: rows[0]?.n, cores: cpus().length, measured },
+      {
+        photos: Number(flags.photos),
+        dailyCounts: rows[0]?.n,
+        cores: cpus().length,
+        load: loadavg()[0],
+        measured,
+      },
       null,
       2,
     ),

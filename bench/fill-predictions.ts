@@ -1,5 +1,6 @@
 import { latLngToCell } from 'h3-js';
 import { type Database, sql } from '../src/adapters/postgres-database.ts';
+import { settleWatermark } from '../src/adapters/postgres-watermarks.ts';
 
 const PIECE = 100_000;
 const CAMERAS = 400;
@@ -7,6 +8,8 @@ const DAYS = 3 * 365;
 const SPECIES = 60;
 /** Species that a camera sees. */
 const AT_A_CAMERA = 12;
+/** Photos that a camera takes when something passes by. */
+const BURST = 5;
 /** Middles of countries, more or less: cameras stand around them. */
 const PLACES = [
   [48, 8],
@@ -43,6 +46,13 @@ export async function fillPredictions(database: Database, photos: number): Promi
     `insert into nightjar.model_aliases (model_id, alias, model_version_id, promoted_at)
      select model_id, 'production', id, now() from nightjar.model_versions`,
   );
+  await database.query(
+    `insert into nightjar.runs (job, logical_time, trigger, status, source, model_version_id,
+       listed, already_done, predicted, rejected, pending, started_at, finished_at, counted_at)
+     select 'bench', t, 'schedule', 'done', 's3://bench/', 1, $1::integer, $1::integer - 1000, 1000, 0, 0, t, t + interval '20 minutes', now()
+     from generate_series(1, 30) night, lateral (select now() - interval '1 day' * (30 - night) as t)`,
+    [photos],
+  );
   // In pieces, each well within the time that a statement may take.
   for (let from = 1; from <= photos; from += PIECE) {
     const to = Math.min(photos, from + PIECE - 1);
@@ -50,14 +60,8 @@ export async function fillPredictions(database: Database, photos: number): Promi
     await addPredictions(database, from, to);
   }
   await database.query('vacuum analyze nightjar.predictions');
-  await database.query(
-    `insert into nightjar.runs (job, logical_time, trigger, status, source, model_version_id,
-       listed, already_done, predicted, rejected, pending, started_at, finished_at, counted_at)
-     select 'bench', t, 'schedule', 'done', 's3://bench/', 1, $1, $1 - 1000, 1000, 0, 0, t, t + interval '20 minutes', now()
-     from generate_series(1, 30) night, lateral (select now() - interval '1 day' * (30 - night) as t)`,
-    [photos],
-  );
   await countDays(database);
+  await settleWatermark(database, { source: 's3://bench/', modelVersionId: 1 });
   for (const table of ['photos', 'predictions', 'daily_counts', 'runs']) {
     await database.query(`vacuum analyze nightjar.${table}`);
   }
@@ -76,8 +80,9 @@ async function addPhotos(database: Database, from: number, to: number): Promise<
      select 's3://bench/', 'camera-' || c || '/IMG_' || lpad(i::text, 8, '0') || '.JPG', md5(i::text), 300000, t, t,
        'jpeg', 4000, 3000, t, t at time zone 'UTC', '+00:00', ($3::real[])[c], ($4::real[])[c], ($5::text[])[c], 'exif'
      from generate_series($7::integer, $1::integer) i,
-       lateral (select 1 + (i::bigint * 7919 % $2::integer)::integer as c,
-         date_trunc('minute', now()) - interval '1 second' * (i::bigint * 40503 % ($6::integer * 86400)) as t)`,
+       lateral (select i / $8::integer as burst),
+       lateral (select 1 + (burst::bigint * 7919 % $2::integer)::integer as c,
+         date_trunc('minute', now()) - interval '1 second' * (burst::bigint * 40503 % ($6::integer * 86400) + i % $8::integer) as t)`,
     [
       to,
       CAMERAS,
@@ -86,6 +91,7 @@ async function addPhotos(database: Database, from: number, to: number): Promise<
       cameras.map(([latitude, longitude]) => latLngToCell(latitude, longitude, 7)),
       DAYS,
       from,
+      BURST,
     ],
   );
 }
@@ -98,14 +104,14 @@ async function addPredictions(database: Database, from: number, to: number): Pro
        array_fill(1::smallint, array[20]), array_fill(0.05::real, array[20]), p.first_listed_at,
        p.captured_local, nightjar.area_of(p.cell)
      from nightjar.photos p,
-       lateral (select ('x' || substr(p.etag, 1, 6))::bit(24)::integer as dice,
+       lateral (select ('x' || substr(md5((p.id / $5::integer)::text), 1, 6))::bit(24)::integer as dice,
          ('x' || substr(md5(p.cell), 1, 6))::bit(24)::integer as place),
        lateral (select 'Species ' || (place + floor($2 * power(dice % 1000 / 1000.0, 2))::integer) % $1 as label,
          case dice / 1000 % 40 when 0 then 'unknown' when 1 then 'rolled_up:genus' when 2 then 'rolled_up:family'
            when 3 then 'region_demoted' when 4 then 'region_demoted' when 5 then 'vision' when 6 then 'blank'
            else 'region_weighted' end as decision)
      where p.id between $3 and $4`,
-    [SPECIES, AT_A_CAMERA, from, to],
+    [SPECIES, AT_A_CAMERA, from, to, BURST],
   );
 }
 

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 // Bundles src/dashboard into dist/dashboard, for browsers: npm run build:dashboard
 const ROOT = resolve(import.meta.dirname, '..');
@@ -9,8 +10,12 @@ const SOURCE = join(ROOT, 'src/dashboard');
 const TARGET = join(ROOT, 'dist/dashboard');
 /** Browsers that have everything the page uses. */
 const BROWSERS = ['chrome111', 'firefox114', 'safari16.4'];
-const MAPS = ['countries-110m.json', 'countries-50m.json'];
 const require = createRequire(import.meta.url);
+/** Outlines of countries, by what the source calls their addresses. */
+const MAPS = {
+  COUNTRIES_110M: require.resolve('world-atlas/countries-110m.json'),
+  COUNTRIES_50M: require.resolve('world-atlas/countries-50m.json'),
+};
 
 const esbuild = await import('esbuild').catch(() => null);
 if (esbuild) await build(esbuild);
@@ -35,7 +40,10 @@ async function build({ build: bundle, transform }) {
     target: BROWSERS,
     metafile: true,
     define: Object.fromEntries(
-      MAPS.map((map) => [mapName(map), JSON.stringify(writeMap(map, assets))]),
+      Object.entries(MAPS).map(([name, path]) => [
+        name,
+        JSON.stringify(write(assets, basename(path), readFileSync(path))),
+      ]),
     ),
     logLevel: 'warning',
   });
@@ -53,6 +61,7 @@ async function build({ build: bundle, transform }) {
   // The charts are asked for while the page is still being read.
   const charts = `<link rel="modulepreload" href="${outputOf(metafile, 'charts.ts')}">`;
   writeFileSync(join(folder, 'index.html'), page.replace('</head>', `  ${charts}\n  </head>`));
+  for (const name of readdirSync(assets)) compress(join(assets, name));
   rmSync(TARGET, { recursive: true, force: true });
   renameSync(folder, TARGET);
 }
@@ -65,15 +74,6 @@ function outputOf({ outputs }, entry) {
   return `/assets/${basename(path)}`;
 }
 
-/** `countries-110m.json` is `COUNTRIES_110M` in the source. */
-function mapName(file) {
-  return basename(file, '.json').toUpperCase().replace('-', '_');
-}
-
-function writeMap(file, folder) {
-  return write(folder, file, readFileSync(require.resolve(`world-atlas/${file}`)));
-}
-
 /** Under a name that changes with the content, so that browsers may keep it for good. */
 function write(folder, file, content) {
   const [stem, extension] = file.split('.');
@@ -81,4 +81,9 @@ function write(folder, file, content) {
   const name = `${stem}-${hash}.${extension}`;
   writeFileSync(join(folder, name), content);
   return `/assets/${name}`;
+}
+
+/** Once, and not for every visitor. */
+function compress(path) {
+  writeFileSync(`${path}.gz`, gzipSync(readFileSync(path), { level: 9 }));
 }

@@ -91,6 +91,7 @@ async function addDashboard(app: FastifyInstance, folder: string): Promise<void>
     await files.register(serveFiles, {
       root: folder,
       wildcard: false,
+      preCompressed: true,
       setHeaders: (reply, path) => {
         // The names of assets change with their content.
         reply.header('cache-control', path.includes('/assets/') ? KEPT_FOR_GOOD : 'no-cache');

@@ -139,7 +139,10 @@ function draw({ countries, dots, extent, width }: Drawing): Element {
     projection: extent
       ? { type: 'mercator', domain: corners(extent), clip: 'frame' }
       : { type: 'equal-earth' },
-    r: { range: [0, MOST_RADIUS], domain: [0, Math.max(4, ...dots.map(({ photos }) => photos))] },
+    r: {
+      range: [0, Math.min(MOST_RADIUS, Math.max(8, width / 40))],
+      domain: [0, Math.max(4, ...dots.map(({ photos }) => photos))],
+    },
     marks: [
       extent ? Plot.frame({ stroke: 'none' }) : Plot.sphere({ fill: 'var(--sea)', stroke: 'none' }),
       Plot.graticule({ stroke: 'var(--line)', strokeOpacity: 0.7 }),
