@@ -109,7 +109,7 @@ const count = (
   dimensions: Parameters<typeof reads.countPredictions>[1]['dimensions'],
   width: 'day' | 'week',
   filter = {},
-) => reads.countPredictions({ ...COUNTS, ...filter }, { dimensions, width }, 20_001);
+) => reads.countPredictions({ ...COUNTS, ...filter }, { dimensions, width, resolution: 5 }, 20_001);
 await show('counts by day and species', () => count(['day', 'label'], 'day'));
 await show('counts by week', () => count(['day'], 'week'));
 await show('counts by area', () => count(['area'], 'day'));

@@ -261,7 +261,12 @@ export interface Reads {
   /** By day, then the most frequent first. */
   countPredictions(
     filter: CountFilter,
-    by: { readonly dimensions: readonly CountDimension[]; readonly width: DayWidth },
+    by: {
+      readonly dimensions: readonly CountDimension[];
+      readonly width: DayWidth;
+      /** Of areas: 2–5. */
+      readonly resolution: number;
+    },
     limit: number,
   ): Promise<CountRow[]>;
   listSeenLabels(modelVersionIds: readonly number[]): Promise<SeenLabel[]>;

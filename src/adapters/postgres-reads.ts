@@ -74,7 +74,7 @@ export function postgresReads(database: Queryable): Reads {
     async findPhoto(id, { labels }) {
       return (await ask<PhotoRow>('find-photo', [id, labels]))[0] ?? null;
     },
-    countPredictions: (filter, { dimensions, width }, limit) =>
+    countPredictions: (filter, { dimensions, width, resolution }, limit) =>
       ask<CountRow>('list-daily-counts', [
         filter.modelVersionIds,
         filter.labels,
@@ -86,6 +86,7 @@ export function postgresReads(database: Queryable): Reads {
         dimensions,
         width,
         limit,
+        resolution,
       ]),
     listSeenLabels: (modelVersionIds) => ask<SeenLabel>('list-counted-labels', [modelVersionIds]),
     listRuns: ({ job, status, kind }, before, limit) =>

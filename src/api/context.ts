@@ -1,3 +1,4 @@
+import type { HealthRule } from '../health/find-problems.ts';
 import type { Health } from '../health/health.ts';
 import type { Log, PhotoSource } from '../ports.ts';
 import type { PrivacyGuard } from '../privacy/privacy-guard.ts';
@@ -14,6 +15,8 @@ export interface ApiAdapters {
   readonly rejects: Pick<Rejects, 'listPage'>;
   readonly findKey: FindKey;
   readHealth(): Promise<Health>;
+  /** What jobs are judged by, as their files say now. */
+  readRules(health: Health): readonly HealthRule[];
   /**
    * @param snapshot an alias or NAME@VERSION
    * @param finest H3 resolution beyond which no cell answers; null: the snapshot's own

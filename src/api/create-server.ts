@@ -39,6 +39,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_BODY_BYTES = 16 * 1024;
 /** Smaller answers are not worth compressing. */
 const COMPRESS_FROM_BYTES = 2048;
+const KEPT_FOR_GOOD = 'public, max-age=31536000, immutable';
 
 /** The read API and the dashboard, ready to listen. */
 export async function createServer(
@@ -83,14 +84,26 @@ export async function createServer(
   addRejectRoutes(app, context);
   addRegionRoutes(app, context);
   app.get('/openapi.json', { config: { open: true }, schema: { hide: true } }, () => app.swagger());
-  if (options.dashboard) {
-    await app.register(serveFiles, {
-      root: options.dashboard,
-      wildcard: false,
-      config: { open: true },
-    } as Parameters<typeof serveFiles>[1]);
-  }
+  if (options.dashboard) await addDashboard(app, options.dashboard);
   return app;
+}
+
+/** Open to all: it is the page that asks for a key. */
+async function addDashboard(app: FastifyInstance, folder: string): Promise<void> {
+  await app.register(async (files) => {
+    files.addHook('onRoute', (route) => {
+      route.config = { ...route.config, open: true };
+    });
+    await files.register(serveFiles, {
+      root: folder,
+      wildcard: false,
+      preCompressed: true,
+      setHeaders: (reply, path) => {
+        // The names of assets change with their content.
+        reply.header('cache-control', path.includes('/assets/') ? KEPT_FOR_GOOD : 'no-cache');
+      },
+    });
+  });
 }
 
 async function addPlugins(app: FastifyInstance, { ring, options }: ApiContext): Promise<void> {

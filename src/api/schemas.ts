@@ -197,7 +197,7 @@ export const countsSchema = z
           .string()
           .nullable()
           .optional()
-          .describe('H3 cell of resolution 5; null without a position'),
+          .describe('H3 cell of the resolution asked for; null without a position'),
         latitude: z.number().nullable().optional().describe('The middle of the area'),
         longitude: z.number().nullable().optional(),
         source: z.string().optional(),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { openPhotoSource } from '../adapters/photo-source.ts';
 import { findApiKey } from '../adapters/postgres-api-keys.ts';
 import type { Database } from '../adapters/postgres-database.ts';
@@ -10,6 +11,7 @@ import type { Config } from '../config.ts';
 import { NightjarError } from '../domain/errors.ts';
 import { lookupPlace } from '../regions/lookup.ts';
 import { resolveSnapshot } from '../regions/snapshots.ts';
+import { readRules } from './read-rules.ts';
 
 /**
  * What the API reads from, for `nightjar serve` and for tests.
@@ -24,6 +26,7 @@ export function openApiAdapters(reader: Database, config: Config, cwd: string): 
     rejects: postgresRejects(reader),
     findKey: (id) => findApiKey(reader, id),
     readHealth: () => readHealth(reader),
+    readRules: (health) => readRules(resolve(cwd, config.jobsDir), health),
     openSource: (url) => openPhotoSource(url, config, cwd),
     async lookUp(ref, place, finest) {
       const snapshot = await resolveSnapshot(snapshots, ref);

@@ -4,11 +4,10 @@ import { sweepCrashedRuns } from '../adapters/postgres-crashed-runs.ts';
 import { type Database, sql } from '../adapters/postgres-database.ts';
 import { readHealth } from '../adapters/postgres-health.ts';
 import { EXIT_CODES, NightjarError } from '../domain/errors.ts';
-import { findProblems, type HealthRule } from '../health/find-problems.ts';
-import type { Health } from '../health/health.ts';
-import { loadJobs } from '../run/job.ts';
+import { findProblems } from '../health/find-problems.ts';
 import { withApp } from './open-app.ts';
 import { formatStatus, type RunRow, type Status } from './print-status.ts';
+import { readRules } from './read-rules.ts';
 import type { Shell } from './shell.ts';
 
 interface StatusFlags {
@@ -47,21 +46,6 @@ function format(status: Status, { json, check }: StatusFlags): string {
 
 async function readRuns(database: Database, runs: number): Promise<RunRow[]> {
   return (await database.query<RunRow & Record<string, unknown>>(sql('list-runs'), [runs])).rows;
-}
-
-/**
- * What the jobs are judged by. Where job files are missing or broken, every job that ever ran is
- * looked at, without a limit to its age: a typo must not hide a job that fails.
- */
-function readRules(jobsDir: string, { jobs: known }: Health): HealthRule[] {
-  const bare = known.map(({ job }) => ({ name: job, staleAfter: null, schedule: null }));
-  try {
-    const { jobs, problems } = loadJobs(jobsDir);
-    const broken = problems.length > 0 ? bare.filter(({ name }) => !jobs.has(name)) : [];
-    return [...jobs.values(), ...broken];
-  } catch {
-    return bare; // no folder of jobs here: the database may be looked at from anywhere
-  }
 }
 
 function parseRuns(value: string): number {

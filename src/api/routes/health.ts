@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { messageOf } from '../../domain/errors.ts';
+import { findProblems } from '../../health/find-problems.ts';
 import type { Health } from '../../health/health.ts';
 import { renderMetrics } from '../../health/render-metrics.ts';
 import type { ApiContext } from '../context.ts';
@@ -14,6 +15,10 @@ const REMEMBER_MS = 5000;
 export function addHealthRoutes(app: FastifyInstance, context: ApiContext): void {
   const { reads, options } = context;
   const open = { config: { open: true } };
+  const tellStatus = (known: Health) => ({
+    ...known,
+    problems: findProblems(known, context.readRules(known)),
+  });
   const health = remember(() => context.readHealth());
   app.get(
     '/healthz',
@@ -39,7 +44,7 @@ export function addHealthRoutes(app: FastifyInstance, context: ApiContext): void
     '/v1/status',
     {
       schema: {
-        summary: 'How the pipeline does: what `nightjar status --json` says',
+        summary: 'How the pipeline does: what `nightjar status --json` says, but for the runs',
         tags: ['health'],
         querystring: p.none,
       },
@@ -48,7 +53,7 @@ export function addHealthRoutes(app: FastifyInstance, context: ApiContext): void
       reply
         .type('application/json')
         .serializer(JSON.stringify)
-        .send(await health()),
+        .send(tellStatus(await health())),
   );
   const requests = createRequestMetrics(app);
   app.get(

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { expandDecisions } from '../../filter/decisions.ts';
 import { labelsOf } from '../../filter/labels-of.ts';
 import { areasIn } from '../../privacy/areas.ts';
-import { middleOf } from '../../privacy/show-place.ts';
+import { AREA_RESOLUTION, middleOf } from '../../privacy/show-place.ts';
 import { COUNT_DIMENSIONS, type CountRow, DAY_WIDTHS } from '../../reads.ts';
 import type { ApiContext } from '../context.ts';
 import * as p from '../parameters.ts';
@@ -31,7 +31,7 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
       schema: {
         summary: 'How many photos, by day, species, decision and area',
         description:
-          'Counted when a run ends, and every minute or so while one loads. Areas are H3 cells of resolution 5, for everybody.',
+          'Counted when a run ends, and every minute or so while one loads. Areas are H3 cells of resolution 5 or coarser, for everybody.',
         tags: ['statistics'],
         querystring: z.strictObject({
           by,
@@ -39,6 +39,13 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
             .enum(DAY_WIDTHS)
             .default('day')
             .describe('Days are told apart by day, week, month or year'),
+          resolution: z.coerce
+            .number()
+            .int()
+            .min(2)
+            .max(AREA_RESOLUTION)
+            .default(AREA_RESOLUTION)
+            .describe('H3 resolution of areas: 5 is 0.1–0.2° wide, 3 about 1°, 2 about 3°'),
           taxon: p.taxa,
           from: p.day.optional(),
           to: p.day.optional().describe('The last day'),
@@ -61,12 +68,16 @@ export function addStatRoutes(app: FastifyInstance, context: ApiContext): void {
         source: query.source ?? null,
         areas: query.bbox ? areasIn(query.bbox, await context.reads.listAreas(null)) : null,
       };
-      const dimensions = { dimensions: query.by, width: query.width };
-      const rows = await context.reads.countPredictions(filter, dimensions, MAX_ROWS + 1);
+      const { by: dimensions, width, resolution } = query;
+      const rows = await context.reads.countPredictions(
+        filter,
+        { dimensions, width, resolution },
+        MAX_ROWS + 1,
+      );
       if (rows.length > MAX_ROWS) {
         throw new Problem(
           422,
-          `Expected at most ${MAX_ROWS} rows but there are more. Ask for fewer at a time: a larger width, fewer of by, a shorter time.`,
+          `Expected at most ${MAX_ROWS} rows but there are more. Ask for fewer at a time: a larger width, a lower resolution, fewer of by, a shorter time.`,
         );
       }
       return { items: rows.map((row) => showCounts(row, query.by)) };
