@@ -12,10 +12,10 @@ const TARGET = join(ROOT, 'dist/dashboard');
 const BROWSERS = ['chrome111', 'firefox114', 'safari16.4'];
 const require = createRequire(import.meta.url);
 /** Outlines of countries, by what the source calls their addresses. */
-const MAPS = {
+const findMaps = () => ({
   COUNTRIES_110M: require.resolve('world-atlas/countries-110m.json'),
   COUNTRIES_50M: require.resolve('world-atlas/countries-50m.json'),
-};
+});
 
 const esbuild = await import('esbuild').catch(() => null);
 if (esbuild) await build(esbuild);
@@ -40,7 +40,7 @@ async function build({ build: bundle, transform }) {
     target: BROWSERS,
     metafile: true,
     define: Object.fromEntries(
-      Object.entries(MAPS).map(([name, path]) => [
+      Object.entries(findMaps()).map(([name, path]) => [
         name,
         JSON.stringify(write(assets, basename(path), readFileSync(path))),
       ]),

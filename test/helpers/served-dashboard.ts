@@ -81,7 +81,9 @@ async function openPage(
     await page.waitForLoadState('networkidle');
     // The page's own rules forbid to wait for an expression in it.
     await expect
-      .poll(() => page.locator('[aria-busy], .skeleton, .plot:empty').count(), { timeout: 20_000 })
+      .poll(() => page.locator('[aria-busy], .skeleton:not(details *), .plot:empty').count(), {
+        timeout: 20_000,
+      })
       .toBe(0);
   };
   return {
