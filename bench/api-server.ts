@@ -17,7 +17,9 @@ const log = { debug() {}, info() {}, warn: console.warn, error: console.error };
 // A process of its own, so that who asks does not take its time: bench/api.ts starts it.
 process.once('message', (order: ServerOrder) => {
   void serve(order).then((port) => process.send?.({ port }));
+  process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
 });
+process.once('disconnect', () => process.exit());
 
 async function serve({ kind, url, paths, headers }: ServerOrder): Promise<number> {
   const config = loadConfig({ cwd: process.cwd(), env: {} });

@@ -72,7 +72,7 @@ try {
   }
   report(rounds);
 } finally {
-  for (const server of servers) server.kill();
+  for (const server of servers) server.disconnect();
   await opened.close();
 }
 

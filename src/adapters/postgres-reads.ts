@@ -1,4 +1,5 @@
 import { cellToChildren, cellToParent, getResolution } from 'h3-js';
+import { types } from 'pg';
 import { areasIn, areasNear } from '../privacy/areas.ts';
 import type {
   CountRow,
@@ -17,10 +18,12 @@ const CELL_RESOLUTION = 7;
 
 /** Reads of predictions, photos, counts and runs. */
 export function postgresReads(database: Queryable): Reads {
-  const ask = async <R>(name: string, values: unknown[] = []): Promise<R[]> =>
-    (await database.query<Record<string, unknown>>(sql(name), values)).rows.map(
-      (row) => withTextTimes(row) as R,
-    );
+  const ask = async <R>(name: string, values: unknown[] = []): Promise<R[]> => {
+    const { rows, fields } = await database.query<Record<string, unknown>>(sql(name), values);
+    const times = fields.filter(({ dataTypeID }) => dataTypeID === types.builtins.TIMESTAMPTZ);
+    for (const { name: column } of times) for (const row of rows) toText(row, column);
+    return rows as R[];
+  };
   const listAreas = async (labels: readonly string[] | null) => {
     const rows = labels
       ? await ask<{ area: string }>('list-seen-areas', [labels])
@@ -116,10 +119,8 @@ function areasOf(cell: string): string[] {
     : cellToChildren(cell, AREA_RESOLUTION);
 }
 
-/** Times as ISO 8601, as they leave the program. */
-function withTextTimes(row: Record<string, unknown>): Record<string, unknown> {
-  for (const [key, value] of Object.entries(row)) {
-    if (value instanceof Date) row[key] = value.toISOString();
-  }
-  return row;
+/** A time as ISO 8601, as it leaves the program. */
+function toText(row: Record<string, unknown>, column: string): void {
+  const value = row[column];
+  if (value instanceof Date) row[column] = value.toISOString();
 }

@@ -29,7 +29,8 @@ export function areasNear([west, south, east, north]: Box, cells: readonly strin
   });
 }
 
-function middle(cell: string): readonly [latitude: number, longitude: number] {
+/** The middle of a cell, remembered: maps ask for the same ones again and again. */
+export function middle(cell: string): readonly [latitude: number, longitude: number] {
   const known = middles.get(cell);
   if (known) return known;
   const found = cellToLatLng(cell);

@@ -1,5 +1,6 @@
-import { cellToLatLng, cellToParent, getResolution } from 'h3-js';
+import { cellToParent, getResolution } from 'h3-js';
 import type { PhotoPlace } from '../reads.ts';
+import { middle } from './areas.ts';
 
 /** A position as a reader may be told it. */
 export interface ShownPlace {
@@ -37,6 +38,6 @@ export function middleOf(cell: string | null): {
   readonly longitude: number | null;
 } {
   if (cell === null) return { latitude: null, longitude: null };
-  const [latitude, longitude] = cellToLatLng(cell);
+  const [latitude, longitude] = middle(cell);
   return { latitude: Number(latitude.toFixed(4)), longitude: Number(longitude.toFixed(4)) };
 }
