@@ -96,7 +96,7 @@ test('counts, species and areas read no prediction and no photo', async () => {
   plans = [];
   const filter = { ...ANY, firstDay: null, lastDay: null, areas: null };
   for (const dimensions of [['day', 'label'], ['area']] as const) {
-    await reads.countPredictions(filter, { dimensions, width: 'day' }, 20_000);
+    await reads.countPredictions(filter, { dimensions, width: 'day', resolution: 5 }, 20_000);
   }
   await reads.listSeenLabels([1]);
   await reads.listAreas(null);
