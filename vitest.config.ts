@@ -13,7 +13,7 @@ export default defineConfig({
     // The chaos suite runs in its short form here; `npm run chaos` runs the long one.
     provide: { chaosForm: 'short' },
     globalSetup: ['test/helpers/start-server.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });

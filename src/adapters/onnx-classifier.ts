@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NightjarError } from '../domain/errors.ts';
 import { settleScores } from '../model/activation.ts';
 import { compareWithFile } from '../model/manifest.ts';
 import { type Classifier, ModelRunError, type PixelBatch } from '../ports.ts';
 import type { ModelPackage } from './model-package.ts';
-import type { OnnxReply, OnnxRequest, OnnxWorkerData } from './onnx-protocol.ts';
+import { CLOSE, type OnnxReply, type OnnxRequest, type OnnxWorkerData } from './onnx-protocol.ts';
 
 type Ready = Extract<OnnxReply, { type: 'ready' }>;
 
@@ -98,7 +99,7 @@ class OnnxWorker {
       thread.once('error', reject);
     });
     if (reply.type === 'ready') return new OnnxWorker(thread, reply);
-    await thread.terminate();
+    await end(thread);
     throw new NightjarError(
       'MODEL_INVALID',
       `Expected an ONNX model at ${model.modelPath} but: ${'message' in reply ? reply.message : reply.type}`,
@@ -132,7 +133,7 @@ class OnnxWorker {
 
   async close(): Promise<void> {
     this.#dead = new Error('the inference worker is closed');
-    await this.#thread.terminate();
+    await end(this.#thread);
   }
 
   #die(cause: Error): void {
@@ -141,6 +142,22 @@ class OnnxWorker {
     });
     this.#settle?.reject(this.#dead);
   }
+}
+
+/** A model that is still at it after so long is not waited for. */
+const END_TIMEOUT_MS = 20_000;
+
+/**
+ * Lets a thread end by itself: one that is terminated while it is inside onnxruntime throws where
+ * nobody can catch it, and takes the process along.
+ */
+async function end(thread: Worker): Promise<void> {
+  if (thread.threadId === -1) return; // it has ended before
+  const ended = once(thread, 'exit');
+  thread.postMessage(CLOSE);
+  const impatience = setTimeout(() => thread.terminate(), END_TIMEOUT_MS);
+  await ended.catch(() => {}); // an error ends it as well
+  clearTimeout(impatience);
 }
 
 function startThread(workerData: OnnxWorkerData): Worker {

@@ -14,6 +14,9 @@ export interface OnnxRequest extends PixelBatch {
   readonly raw?: boolean;
 }
 
+/** Asks a worker to end, once it is done with what it has in hand. */
+export const CLOSE = 'close';
+
 /** What a worker says: once `ready` or `broken`, then `scores` or `failed` for each batch. */
 export type OnnxReply =
   | {

@@ -5,7 +5,7 @@ import { messageOf } from '../domain/errors.ts';
 import { activate } from '../model/activation.ts';
 import { fixedBatchOf } from '../model/manifest.ts';
 import { allocate, createPixelTable, packPixels, toFloat16Bits } from '../model/pack-tensor.ts';
-import type { OnnxReply, OnnxRequest, OnnxWorkerData } from './onnx-protocol.ts';
+import { CLOSE, type OnnxReply, type OnnxRequest, type OnnxWorkerData } from './onnx-protocol.ts';
 
 // onnxruntime-common takes the runtime's own Float16Array where there is one, which the native
 // binding does not know; without it, float16 tensors are Uint16Array, in and out.
@@ -31,7 +31,9 @@ try {
   });
   const inputs = session.inputMetadata.map(describe);
   const fixedBatch = fixedBatchOf(manifest, inputs);
-  port.on('message', (request: OnnxRequest) => answer(session, fixedBatch, request));
+  port.on('message', (request: OnnxRequest | typeof CLOSE) =>
+    request === CLOSE ? port.close() : answer(session, fixedBatch, request),
+  );
   send({ type: 'ready', inputs, outputs: session.outputMetadata.map(describe) });
 } catch (error) {
   send({ type: 'broken', message: messageOf(error) });

@@ -184,11 +184,13 @@ describeWithChromium('the dashboard over the demo photos', (executablePath) => {
   test('a key made of markup stays text, on cards and on its page', async () => {
     const { page, show, expectClean } = await served.open();
     await show('/');
-    while ((await page.locator('#latest .foot button').count()) > 0) {
-      await page.locator('#latest .foot button').click();
-      await page.waitForLoadState('networkidle');
+    const keys = page.locator('#latest .card-key');
+    const more = page.locator('#latest .foot button');
+    for (let shown = await keys.count(); (await more.count()) > 0; shown = await keys.count()) {
+      await more.click();
+      await expect.poll(() => keys.count()).toBeGreaterThan(shown);
     }
-    expect(await page.locator('#latest .card-key').allInnerTexts()).toContain(HOSTILE);
+    expect(await keys.allInnerTexts()).toContain(HOSTILE);
     await show(photo(HOSTILE));
     expect(await page.locator('h1').innerText()).toBe(HOSTILE);
     await show('/?taxon=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
