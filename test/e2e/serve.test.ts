@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CliProcess, runCli, startCli } from '../helpers/cli.ts';
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts';
+import { startOwnPostgres } from '../helpers/own-postgres.ts';
 import { createTempFolder } from '../helpers/temp-folder.ts';
 
 let bench: TestDatabase;
@@ -69,4 +70,33 @@ test('a port in use, and a list of sensitive taxa that is none, are said and end
   });
   expect(listed.code).toBe(2);
   expect(listed.stderr).toContain('none.csv');
+});
+
+test('while PostgreSQL is away it says so, stays up, and answers again by itself afterwards', async () => {
+  const own = await startOwnPostgres();
+  try {
+    const env = { DATABASE_URL: own.url };
+    await runCli(['migrate'], { cwd, env });
+    const running = startCli(['serve', '--port', '0'], { cwd, env });
+    started.push(running);
+    const [, port = ''] = await running.said(/http:\/\/[^\s"]*?:(\d+)/);
+    const ask = async (path: string) => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+      return { status: answer.status, text: await answer.text() };
+    };
+    expect((await ask('/v1/predictions')).status).toBe(200);
+    await own.kill();
+    expect((await ask('/healthz')).status).toBe(200);
+    for (const path of ['/readyz', '/v1/predictions', '/v1/runs', '/v1/stats/daily']) {
+      const { status, text } = await ask(path);
+      expect(status, `${path}: ${text}`).toBe(503);
+      expect(JSON.parse(text)).toMatchObject({ status: 503 });
+      expect(text).not.toMatch(/ECONN|postgres|select|127\.0/i);
+    }
+    await own.start();
+    await expect.poll(async () => (await ask('/readyz')).status, { timeout: 20_000 }).toBe(200);
+    expect((await ask('/v1/predictions')).status).toBe(200);
+  } finally {
+    await own.remove();
+  }
 });
