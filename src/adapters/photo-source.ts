@@ -4,7 +4,6 @@ import { pathToFileURL } from 'node:url';
 import { NightjarError } from '../domain/errors.ts';
 import type { PhotoSource, SourceLimits } from '../ports.ts';
 import { FilePhotoSource } from './file-photo-source.ts';
-import { S3PhotoSource } from './s3-photo-source.ts';
 
 /**
  * The source a job names: `s3://bucket/prefix/`, `file:///folder/`, or the path of a folder, from
@@ -17,7 +16,11 @@ export async function openPhotoSource(
   options: SourceLimits,
   cwd: string,
 ): Promise<PhotoSource> {
-  if (name.startsWith('s3://')) return S3PhotoSource.open(name, options);
+  if (name.startsWith('s3://')) {
+    // The SDK takes longer to load than most of the rest, and jobs over folders have no use for it.
+    const { S3PhotoSource } = await import('./s3-photo-source.ts');
+    return S3PhotoSource.open(name, options);
+  }
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(name) && !name.startsWith('file://')) {
     throw new NightjarError(
       'CONFIGURATION_INVALID',

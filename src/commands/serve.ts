@@ -5,7 +5,6 @@ import type { Command } from 'commander';
 import { packagePath } from '../adapters/package-files.ts';
 import { listApiKeys } from '../adapters/postgres-api-keys.ts';
 import type { Database } from '../adapters/postgres-database.ts';
-import { createServer } from '../api/create-server.ts';
 import { EXIT_CODES, messageOf, NightjarError } from '../domain/errors.ts';
 import { openApiAdapters } from './open-api-adapters.ts';
 import { type ServingApp, withApp } from './open-app.ts';
@@ -38,6 +37,8 @@ async function serve(app: ServingApp, shell: Shell): Promise<void> {
         'Make one with `nightjar keys add NAME`, or listen on 127.0.0.1.',
     );
   }
+  // Loaded here alone: every command would be a third slower to start.
+  const { createServer } = await import('../api/create-server.ts');
   const reader = await app.openReader();
   try {
     const server = await createServer(openApiAdapters(reader, config, shell.cwd), {

@@ -6,7 +6,6 @@ import { openWebhookNotifier } from '../adapters/webhook-notifier.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Announcer, announceStale } from '../health/announce.ts';
 import type { HealthRule } from '../health/find-problems.ts';
-import { renderMetrics } from '../health/render-metrics.ts';
 import type { App } from './open-app.ts';
 
 /** What telling people needs, as the settings have it. */
@@ -31,6 +30,7 @@ export async function publishHealth(
   try {
     const health = await readHealth(database);
     if (config.metricsFile !== null) {
+      const { renderMetrics } = await import('../health/render-metrics.ts');
       await writeMetricsFile(resolve(cwd, config.metricsFile), await renderMetrics(health), log);
     }
     await announceStale(health, rules, openAnnouncer(app));
