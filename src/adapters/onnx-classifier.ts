@@ -25,11 +25,13 @@ export async function openOnnxClassifier(
   model: ModelPackage,
   { workers = 1 }: OnnxOptions = {},
 ): Promise<Classifier> {
-  const first = await OnnxWorker.open(model);
-  const others = Array.from({ length: workers - 1 }, () => OnnxWorker.open(model));
-  const pool = [first, ...(await Promise.all(others))];
+  const opening = Array.from({ length: Math.max(1, workers) }, () => OnnxWorker.open(model));
+  const opened = await Promise.allSettled(opening);
+  const pool = opened.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
   const classifier = new OnnxClassifier(model, pool);
   try {
+    const [first] = await Promise.all(opening); // or its fault
+    if (!first) throw new Error('no inference worker was opened');
     checkMetadata(model, first.metadata);
     await probe(model, first);
   } catch (error) {

@@ -3,8 +3,14 @@ import { getFloat16 } from '@petamoriken/float16';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { messageOf } from '../domain/errors.ts';
 import { activate } from '../model/activation.ts';
-import { fixedBatchOf } from '../model/manifest.ts';
-import { allocate, createPixelTable, packPixels, toFloat16Bits } from '../model/pack-tensor.ts';
+import { fixedBatchOf } from '../model/fixed-batch.ts';
+import {
+  allocate,
+  createPixelTable,
+  packPixels,
+  type TensorData,
+  toFloat16Bits,
+} from '../model/pack-tensor.ts';
 import { CLOSE, type OnnxReply, type OnnxRequest, type OnnxWorkerData } from './onnx-protocol.ts';
 
 // onnxruntime-common takes the runtime's own Float16Array where there is one, which the native
@@ -15,6 +21,8 @@ const ort = await import('onnxruntime-node');
 const { modelPath, manifest, labelCount } = workerData as OnnxWorkerData;
 const { input, output, regional } = manifest;
 const table = createPixelTable(input);
+/** The input of the batch before: of the same size most of the time, and clearing a new one costs as much as filling it. */
+let room: TensorData = allocate(input.dtype, 0);
 const port = parentPort;
 if (!port) throw new Error('onnx-worker runs as a worker thread only');
 
@@ -80,8 +88,9 @@ async function runChunk(
   size: number,
 ): Promise<Float32Array> {
   const chunk = request.pixels.slice(from, from + size);
-  const data = allocate(input.dtype, size * input.width * input.height * 3);
+  const data = takeRoom(size * input.width * input.height * 3);
   for (const [row, pixels] of chunk.entries()) packPixels(pixels, input, table, data, row);
+  data.fill(0, chunk.length * input.width * input.height * 3);
   const shape =
     input.layout === 'NCHW'
       ? [size, 3, input.height, input.width]
@@ -96,6 +105,12 @@ async function runChunk(
     throw new Error(`expected ${size} × ${labelCount} scores but the model gave ${rows.length}`);
   }
   return rows;
+}
+
+/** Room for a batch; what the one before left is still in it. */
+function takeRoom(length: number): TensorData {
+  if (room.length < length) room = allocate(input.dtype, length);
+  return room.length === length ? room : room.subarray(0, length);
 }
 
 function packRegional(

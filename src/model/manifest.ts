@@ -185,12 +185,6 @@ export function compareWithFile(
   return [...problems, ...compareOutput(output.name, labelCount, file.outputs)];
 }
 
-/** The model's fixed batch size, or null where it takes any. */
-export function fixedBatchOf(manifest: Manifest, inputs: readonly TensorMetadata[]): number | null {
-  const batch = find(inputs, manifest.input.name)?.shape[0];
-  return typeof batch === 'number' && batch > 0 ? batch : null;
-}
-
 function find(tensors: readonly TensorMetadata[], tensorName: string): TensorMetadata | undefined {
   return tensors.find((tensor) => tensor.name === tensorName);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { fixedBatchOf } from '../../src/model/fixed-batch.ts';
 import {
   compareWithFile,
-  fixedBatchOf,
   type Manifest,
   parseLabels,
   parseManifest,
