@@ -225,8 +225,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
        where run_id = $1 and finished_at is null`,
       [runId],
     );
-    const name = nameOf(runId);
-    if (await this.#boss.getQueue(name)) await this.#boss.deleteQueue(name);
+    await this.#deleteQueue(nameOf(runId));
   }
 
   async cancelAbandoned(): Promise<void> {
@@ -236,7 +235,7 @@ export class PgBossQueue implements ShardQueue, ShardFence {
       const lock = await this.#options.locks.take('run', name.slice('run-'.length));
       if (!lock) continue;
       try {
-        await this.#boss.deleteQueue(name);
+        await this.#deleteQueue(name);
       } finally {
         await lock.release();
       }
@@ -248,6 +247,16 @@ export class PgBossQueue implements ShardQueue, ShardFence {
     await this.#boss.stop({ graceful: false, close: false }).catch((error: unknown) => {
       this.#options.log.debug('queue', { error: messageOf(error) });
     });
+  }
+
+  /** Where it is there: pg-boss fails on one that is not, as when the answer to the first try was lost. */
+  async #deleteQueue(name: string): Promise<void> {
+    if (!(await this.#boss.getQueue(name))) return;
+    try {
+      await this.#boss.deleteQueue(name);
+    } catch (error) {
+      if (await this.#boss.getQueue(name)) throw error;
+    }
   }
 
   async #createQueue(runId: string): Promise<void> {

@@ -6,8 +6,6 @@ import { announceSeed } from '../helpers/seeded-random.ts';
 
 const COPIES = inForm(2, 10);
 const KILLS = inForm(5, 50);
-/** Longer than a process takes to begin, so that kills hit starting, listing, working and closing. */
-const LONGEST_LIFE_MS = inForm(1500, 2500);
 
 let undisturbed: ResultTable;
 let stage: ChaosStage;
@@ -28,15 +26,16 @@ test.runIf(process.platform === 'linux')(
   `kill -9 of the working process at ${KILLS} random moments: it is started again, and the table is the same`,
   async () => {
     const random = announceSeed('workers are killed');
+    // So that kills hit starting, listing, working and closing, on slow machines too.
+    const longestLifeMs = 2 * (await timeToBegin());
     let kills = 0;
     let runs = 0;
     let result = null;
     // Kills that came too late for one run are the next one's, over photos that are pending again.
     while (kills < KILLS || !result) {
-      if (runs++ > 0) {
-        const forget = 'truncate nightjar.predictions, nightjar.rejects, nightjar.photo_crashes';
-        await stage.test.database.query(`${forget}, nightjar.watermarks`);
-      }
+      runs++;
+      const forget = 'truncate nightjar.predictions, nightjar.rejects, nightjar.photo_crashes';
+      await stage.test.database.query(`${forget}, nightjar.watermarks`);
       const running = stage.start();
       let ended = false;
       running.ended.finally(() => {
@@ -50,7 +49,7 @@ test.runIf(process.platform === 'linux')(
           continue;
         }
         pid = next;
-        await new Promise((wait) => setTimeout(wait, random.between(0, LONGEST_LIFE_MS)));
+        await new Promise((wait) => setTimeout(wait, random.between(0, longestLifeMs)));
         if (ended) break;
         if (tryKill(pid)) kills++;
       }
@@ -61,6 +60,17 @@ test.runIf(process.platform === 'linux')(
     console.log(`${kills} kills in ${runs} runs`);
   },
 );
+
+/** How long a process takes to its first photos. */
+async function timeToBegin(): Promise<number> {
+  const start = performance.now();
+  const running = stage.start();
+  await stage.waitForRows(1, running);
+  const took = performance.now() - start;
+  running.child.kill('SIGTERM');
+  await running.ended;
+  return took;
+}
 
 /** Whether the process was there to be killed: it may have ended by itself just now. */
 function tryKill(pid: number): boolean {

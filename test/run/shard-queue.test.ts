@@ -206,6 +206,36 @@ test('the queue of a run that ended is removed, unless somebody is taking the ru
   expect(await ledger.find(run.runId)).toMatchObject({ status: 'stopped' });
 });
 
+test('a queue that is gone by the time it is removed is as good as removed', async () => {
+  const { queue } = bench.adapters;
+  const { database } = bench.test;
+  await queue.enqueue(run.runId, [ids]);
+  const name = `run-${run.runId}`;
+  // As when the answer to the first try was lost: the queue is there when it is looked for, and gone after.
+  const withdrawn = await database.transaction(async (client) => {
+    await client.query('select pgboss.delete_queue($1)', [name]);
+    await client.query(
+      `select pg_advisory_xact_lock(('x' || encode(sha224(
+         (current_database() || '.pgboss.pgbossdelete-queue')::bytea), 'hex'))::bit(64)::bigint)`,
+    );
+    const withdrawing = queue.withdraw(run.runId);
+    await expect.poll(() => countWaiting(database)).toBe(1);
+    return { withdrawing };
+  });
+  await withdrawn.withdrawing;
+  const { rows } = await database.query('select from pgboss.queue where name = $1', [name]);
+  expect(rows).toEqual([]);
+});
+
+async function countWaiting(database: RunBench['test']['database']): Promise<number | undefined> {
+  const { rows } = await database.query<{ n: number }>(
+    `select count(*)::integer as n from pg_locks
+     where locktype = 'advisory' and not granted
+       and database = (select oid from pg_database where datname = current_database())`,
+  );
+  return rows[0]?.n;
+}
+
 test('a queue whose database is gone is closed all the same: nothing keeps the process', async () => {
   const database = await openDatabase({ url: bench.test.url, log: silentLog });
   const options = { log: silentLog, heartbeatSeconds: 60, locks: new SessionLocks(database) };
