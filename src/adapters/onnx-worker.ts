@@ -21,6 +21,13 @@ const ort = await import('onnxruntime-node');
 const { modelPath, manifest, labelCount } = workerData as OnnxWorkerData;
 const { input, output, regional } = manifest;
 const table = createPixelTable(input);
+/**
+ * What goes into one call of the model, in bytes. Between its layers a network holds some ten times as
+ * much; two pictures of 224 × 224 leave that in the processor's cache, eight do not: 5% more time and
+ * 100 MB more memory.
+ */
+const CALL_BYTES = 1.25 * 2 ** 20;
+const photosPerCall = Math.max(1, Math.floor(CALL_BYTES / (input.width * input.height * 3 * 4)));
 /** The input of the batch before: of the same size most of the time, and clearing a new one costs as much as filling it. */
 let room: TensorData = allocate(input.dtype, 0);
 const port = parentPort;
@@ -65,7 +72,7 @@ async function answer(
   try {
     const count = request.pixels.length;
     const scores = new Float32Array(count * labelCount);
-    const size = fixedBatch ?? count;
+    const size = fixedBatch ?? Math.min(count, photosPerCall);
     for (let from = 0; from < count; from += size) {
       const rows = await runChunk(session, request, from, size);
       scores.set(rows.subarray(0, Math.min(size, count - from) * labelCount), from * labelCount);
