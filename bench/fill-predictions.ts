@@ -1,5 +1,6 @@
 import { latLngToCell } from 'h3-js';
-import { type Database, sql } from '../src/adapters/postgres-database.ts';
+import { recountDays } from '../src/adapters/postgres-daily-counts.ts';
+import type { Database } from '../src/adapters/postgres-database.ts';
 import { settleWatermark } from '../src/adapters/postgres-watermarks.ts';
 
 const PIECE = 100_000;
@@ -48,8 +49,8 @@ export async function fillPredictions(database: Database, photos: number): Promi
   );
   await database.query(
     `insert into nightjar.runs (job, logical_time, trigger, status, source, model_version_id,
-       listed, already_done, predicted, rejected, pending, started_at, finished_at, counted_at)
-     select 'bench', t, 'schedule', 'done', 's3://bench/', 1, $1::integer, $1::integer - 1000, 1000, 0, 0, t, t + interval '20 minutes', now()
+       listed, already_done, predicted, rejected, pending, started_at, finished_at)
+     select 'bench', t, 'schedule', 'done', 's3://bench/', 1, $1::integer, $1::integer - 1000, 1000, 0, 0, t, t + interval '20 minutes'
      from generate_series(1, 30) night, lateral (select now() - interval '1 day' * (30 - night) as t)`,
     [photos],
   );
@@ -60,7 +61,7 @@ export async function fillPredictions(database: Database, photos: number): Promi
     await addPredictions(database, from, to);
   }
   await database.query('vacuum analyze nightjar.predictions');
-  await countDays(database);
+  await recountDays(database);
   await settleWatermark(database, { source: 's3://bench/', modelVersionId: 1 });
   for (const table of ['photos', 'predictions', 'daily_counts', 'runs']) {
     await database.query(`vacuum analyze nightjar.${table}`);
@@ -113,13 +114,4 @@ async function addPredictions(database: Database, from: number, to: number): Pro
      where p.id between $3 and $4`,
     [SPECIES, AT_A_CAMERA, from, to, BURST],
   );
-}
-
-/** As a run counts. */
-async function countDays(database: Database): Promise<void> {
-  const { rows } = await database.query<{ day: string }>(
-    `select distinct captured::date::text as day from nightjar.predictions`,
-  );
-  const days = rows.map(({ day }) => day);
-  while (days.length > 0) await database.query(sql('count-days'), [1, days.splice(-100)]);
 }
