@@ -53,14 +53,15 @@ export class FilePhotoSource implements PhotoSource {
   }
 
   async fetch(photo: ListedPhoto): Promise<Uint8Array> {
-    const path = join(this.#root, photo.key);
+    if (photo.size > this.#options.maxImageBytes) {
+      throw tooLarge(photo.size, this.#options.maxImageBytes);
+    }
     let handle: FileHandle | undefined;
     try {
-      handle = await open(path);
-      const size = await assertUnchanged(handle, photo);
-      if (size > this.#options.maxImageBytes) throw tooLarge(size, this.#options.maxImageBytes);
-      const bytes = await readWhole(handle, Number(size));
-      await assertUnchanged(handle, photo); // somebody may be writing it just now
+      handle = await open(join(this.#root, photo.key));
+      const bytes = await readUpTo(handle, photo.size);
+      // Afterwards, as somebody may be writing it just now.
+      await assertUnchanged(handle, photo);
       return bytes;
     } catch (error) {
       if (error instanceof FetchFault) throw error;
@@ -143,21 +144,20 @@ function etagOf(size: bigint, mtimeNs: bigint): string {
   return `${size}-${mtimeNs}`;
 }
 
-/** The file's size, where it still is the version listed. @throws FetchFault */
-async function assertUnchanged(handle: FileHandle, photo: ListedPhoto): Promise<bigint> {
+/** @throws FetchFault where the file is no longer the version listed */
+async function assertUnchanged(handle: FileHandle, photo: ListedPhoto): Promise<void> {
   const { size, mtime, mtimeNs } = await handle.stat({ bigint: true });
   if (etagOf(size, mtimeNs) !== photo.etag) throw changed(photo, mtime);
-  return size;
 }
 
-/** In one read most of the time; `readFile` takes four turns of the thread pool, which decoders share. */
-async function readWhole(handle: FileHandle, size: number): Promise<Uint8Array> {
+/** In one read most of the time: `readFile` takes four turns of the thread pool, which decoders share. */
+async function readUpTo(handle: FileHandle, size: number): Promise<Uint8Array> {
   // Memory of its own, not of Node's shared pool, so that it can be handed to another thread.
   const bytes = new Uint8Array(size);
   let filled = 0;
   while (filled < size) {
     const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
-    if (bytesRead === 0) return bytes.subarray(0, filled); // shorter by now, as is seen right after
+    if (bytesRead === 0) break; // shorter by now
     filled += bytesRead;
   }
   return bytes;
@@ -172,7 +172,7 @@ function changed(photo: ListedPhoto, modified: Date): FetchFault {
   );
 }
 
-function tooLarge(size: bigint, limit: number): FetchFault {
+function tooLarge(size: number, limit: number): FetchFault {
   return new FetchFault(
     fault('OBJECT_TOO_LARGE', `Expected at most ${limit} bytes (maxImageBytes) but it has ${size}`),
   );
