@@ -65,7 +65,7 @@ export const SETTINGS = {
     env: 'LOG_LEVEL',
     fallback: 'info',
   } satisfies Setting<LogLevel> as Setting<LogLevel>,
-  batchSize: integer(1, 1024, 'NIGHTJAR_BATCH_SIZE', 8),
+  batchSize: integer(1, 1024, 'NIGHTJAR_BATCH_SIZE', 32),
   shardSize: integer(1, 10_000, 'NIGHTJAR_SHARD_SIZE', 500),
   fetchConcurrency: integer(1, 256, 'NIGHTJAR_FETCH_CONCURRENCY', 16),
   decodeConcurrency: integer(1, 256, 'NIGHTJAR_DECODE_CONCURRENCY', availableParallelism() + 1),
