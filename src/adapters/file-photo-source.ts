@@ -153,11 +153,11 @@ async function assertUnchanged(handle: FileHandle, photo: ListedPhoto): Promise<
 /** In one read most of the time: `readFile` takes four turns of the thread pool, which decoders share. */
 async function readUpTo(handle: FileHandle, size: number): Promise<Uint8Array> {
   // Memory of its own, not of Node's shared pool, so that it can be handed to another thread.
-  const bytes = new Uint8Array(size);
+  const bytes = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   while (filled < size) {
     const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
-    if (bytesRead === 0) break; // shorter by now
+    if (bytesRead === 0) return bytes.subarray(0, filled); // shorter by now
     filled += bytesRead;
   }
   return bytes;

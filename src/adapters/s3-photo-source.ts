@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import {
   type _Object,
   GetObjectCommand,
@@ -130,12 +132,7 @@ export class S3PhotoSource implements PhotoSource {
       if ('destroy' in Body) Body.destroy();
       throw new FetchFault(refusal);
     }
-    const bytes = await Body.transformToByteArray();
-    // A body may be cut off together with its Content-Length: the listing knows better.
-    if (bytes.length !== photo.size) {
-      throw new BrokenAnswer(`${photo.size} bytes are listed and ${bytes.length} came`);
-    }
-    return bytes;
+    return readBody(Body as Readable, photo.size);
   }
 
   /** What the head of an answer gives away before its body is read; null when it may be read. */
@@ -173,6 +170,23 @@ export class S3PhotoSource implements PhotoSource {
       { cause: error },
     );
   }
+}
+
+/**
+ * Reads a body into memory of the size listed: the SDK's own way copies it twice. A body may be cut off
+ * together with its Content-Length, or be another's: the listing knows better.
+ */
+async function readBody(body: Readable, size: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let came = 0;
+  body.on('data', (chunk: Buffer) => {
+    if (came + chunk.length <= size) bytes.set(chunk, came);
+    else body.destroy(new BrokenAnswer(`${size} bytes are listed and more came`));
+    came += chunk.length;
+  });
+  await finished(body);
+  if (came !== size) throw new BrokenAnswer(`${size} bytes are listed and ${came} came`);
+  return bytes;
 }
 
 function hasCustomEndpoint(): boolean {
