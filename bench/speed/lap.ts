@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { ModelInput } from '../../src/domain/model.ts';
 import { type Measured, measure } from './measure.ts';
 import { PEER_TABLE, type Peer, type PeerName } from './peers.ts';
@@ -36,6 +36,20 @@ export interface Lap {
   readonly peers: Partial<Record<`${PeerName} ${SourceKind}`, RunCost>>;
 }
 
+/**
+ * How much of a run is neither decoding nor inference: CPU(run) / (CPU(decode alone) + CPU(model alone)).
+ * With its start, which 20,000 photos share as well as 200, and without.
+ */
+export function overheadOf(
+  lap: Lap,
+  kind: SourceKind,
+  photos: number,
+): { readonly whole: number; readonly afterStart: number } {
+  const floor = lap.decode.cpuMs + lap.model.cpuMs;
+  const spent = lap.runs[kind]?.cpuMs ?? Number.NaN;
+  return { whole: spent / floor, afterStart: (spent - lap.nothingMs / photos) / floor };
+}
+
 /** What a lap goes over. */
 export interface LapOptions {
   readonly stage: Stage;
@@ -46,8 +60,11 @@ export interface LapOptions {
   readonly folder: string;
   readonly modelName: string;
   readonly input: ModelInput;
+  /** Photos in a call of the model alone. */
   readonly batch: number;
   readonly withS3: boolean;
+  /** nightjar's own file. */
+  readonly entry: string;
   readonly peers: readonly Peer[];
   say(what: string): void;
 }
@@ -89,16 +106,16 @@ async function measureFloor(program: string, args: readonly string[]): Promise<C
 /** The first run has everything to do, the second nothing. */
 async function measureRun(
   kind: SourceKind,
-  { stage, name, photos, modelName, batch }: LapOptions,
+  { stage, name, photos, modelName, entry }: LapOptions,
 ): Promise<{ first: RunCost; second: RunCost }> {
   const url = await stage.createDatabase();
   await writeJob(stage.cwd, stage.urlOf(kind, name), modelName);
   const run = () =>
     measureProgram(stage, photos, {
       command: process.execPath,
-      args: [resolve('dist/cli.js'), 'run', '--job', 'bench', '--json'],
+      args: [entry, 'run', '--job', 'bench', '--json'],
       cwd: stage.cwd,
-      env: { ...stage.s3Env, DATABASE_URL: url, NIGHTJAR_BATCH_SIZE: String(batch) },
+      env: { ...stage.s3Env, DATABASE_URL: url },
     });
   const first = await run();
   const { predicted } = JSON.parse(first.stdout.trim().split('\n').at(-1) ?? '{}');

@@ -1,5 +1,5 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import sharp, { type Exif, type OverlayOptions } from 'sharp';
 
 /** Camera sizes, 4:3: megapixels by name, and how often they come in a mixed bucket. */
@@ -98,13 +98,18 @@ function exifOf(n: number): Exif {
   };
 }
 
-/** Writes a bucket as a folder. */
+/** Writes a bucket as a folder; photos of the same bytes are links to one file beside it. */
 export async function writePhotos(folder: string, photos: readonly BucketPhoto[]): Promise<void> {
-  const made = new Set<string>();
+  const files = new Map<Buffer, string>();
+  const folders = new Set<string>();
+  await mkdir(`${folder}-files`, { recursive: true });
   for (const { key, bytes } of photos) {
-    const [prefix = ''] = key.split('/');
-    if (!made.has(prefix)) await mkdir(join(folder, prefix), { recursive: true });
-    made.add(prefix);
-    await writeFile(join(folder, key), bytes);
+    const file = files.get(bytes) ?? join(`${folder}-files`, `${files.size}.jpg`);
+    if (!files.has(bytes)) await writeFile(file, bytes);
+    files.set(bytes, file);
+    const target = join(folder, key);
+    if (!folders.has(dirname(target))) await mkdir(dirname(target), { recursive: true });
+    folders.add(dirname(target));
+    await link(file, target);
   }
 }

@@ -17,6 +17,8 @@ export interface Measured {
   readonly cpuMs: number;
   /** Of all its processes together, at most. */
   readonly peakBytes: number;
+  /** Of all its processes together, ten times a second. */
+  readonly residentBytes: readonly number[];
   /** Growth from a third of its time to the end, bytes a second. */
   readonly bytesPerSecond: number;
   /** Processor time by kind of thread, as far as it was seen: samples are taken ten times a second. */
@@ -77,7 +79,12 @@ function startSampler(root: number) {
       const threadMs = { main: 0, decode: 0, model: 0, engine: 0 };
       for (const { kind, cpuMs } of threads.values()) threadMs[kind] += cpuMs;
       const peakBytes = resident.reduce((most, { bytes }) => Math.max(most, bytes), 0);
-      return { threadMs, peakBytes, bytesPerSecond: fitSlope(resident) };
+      return {
+        threadMs,
+        peakBytes,
+        bytesPerSecond: fitSlope(resident),
+        residentBytes: resident.map(({ bytes }) => bytes),
+      };
     },
   };
 }

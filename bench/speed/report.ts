@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Lap, RunCost } from './lap.ts';
+import { type Lap, overheadOf, type RunCost } from './lap.ts';
 import type { BucketName } from './make-photos.ts';
 
 /** What was measured, in medians over the laps. */
@@ -15,8 +15,9 @@ export interface SizeReport {
   readonly decodeMs: number;
   readonly bareDecodeMs: number;
   readonly modelMs: number;
-  /** CPU(run) / (CPU(decode alone) + CPU(model alone)), from a folder and from S3. */
-  readonly overhead: Readonly<Record<string, number>>;
+  readonly photos: number;
+  /** From a folder and from S3. */
+  readonly overhead: Readonly<Record<string, ReturnType<typeof overheadOf>>>;
   readonly runs: Readonly<Record<string, RunCost>>;
   /** A run that has nothing to do: ms of processor time in all. */
   readonly nothingMs: number;
@@ -24,20 +25,26 @@ export interface SizeReport {
   readonly ahead: Readonly<Record<string, { readonly speed: number; readonly cpu: number }>>;
 }
 
+/** The laps over a bucket. */
+export interface Bucket {
+  readonly photos: number;
+  readonly laps: readonly Lap[];
+}
+
 /** Medians of laps. */
 export function summarise({
   machine,
   model,
   sizes,
-}: Pick<Report, 'machine' | 'model'> & { sizes: ReadonlyMap<BucketName, readonly Lap[]> }): Report {
+}: Pick<Report, 'machine' | 'model'> & { sizes: ReadonlyMap<BucketName, Bucket> }): Report {
   return {
     machine,
     model,
-    sizes: [...sizes].map(([name, laps]) => summariseSize(name, laps)),
+    sizes: [...sizes].map(([name, { photos, laps }]) => summariseSize(name, photos, laps)),
   };
 }
 
-function summariseSize(name: BucketName, laps: readonly Lap[]): SizeReport {
+function summariseSize(name: BucketName, photos: number, laps: readonly Lap[]): SizeReport {
   const over = (pick: (lap: Lap) => number) => median(laps.map(pick));
   const [first] = laps;
   if (!first) throw new Error('no lap');
@@ -48,18 +55,21 @@ function summariseSize(name: BucketName, laps: readonly Lap[]): SizeReport {
   for (const kind of kinds) runs[kind] = medianCost(laps.map((lap) => lap.runs[kind] as RunCost));
   for (const peer of peerNames)
     runs[peer] = medianCost(laps.map((lap) => lap.peers[peer] as RunCost));
-  const overhead = (lap: Lap, kind: 'folder' | 's3') =>
-    (lap.runs[kind]?.cpuMs ?? 0) / (lap.decode.cpuMs + lap.model.cpuMs);
+  const overhead = (kind: 'folder' | 's3') => ({
+    whole: over((lap) => overheadOf(lap, kind, photos).whole),
+    afterStart: over((lap) => overheadOf(lap, kind, photos).afterStart),
+  });
   const ratio = (lap: Lap, peer: keyof Lap['peers'], of: 'photosPerSecond' | 'cpuMs') => {
     const [ours, theirs] = [lap.runs[kindOf(peer)]?.[of] ?? 0, lap.peers[peer]?.[of] ?? 0];
     return of === 'cpuMs' ? theirs / ours : ours / theirs;
   };
   return {
     name,
+    photos,
     decodeMs: over((lap) => lap.decode.cpuMs),
     bareDecodeMs: over((lap) => lap.bareDecode.cpuMs),
     modelMs: over((lap) => lap.model.cpuMs),
-    overhead: Object.fromEntries(kinds.map((kind) => [kind, over((lap) => overhead(lap, kind))])),
+    overhead: Object.fromEntries(kinds.map((kind) => [kind, overhead(kind)])),
     runs,
     nothingMs: over((lap) => lap.nothingMs),
     ahead: Object.fromEntries(
@@ -106,14 +116,25 @@ export function printReport({ machine, model, sizes }: Report): void {
   console.log(`${machine.cores} cores, ${machine.processor}, Node ${machine.node}, ${model}`);
   console.log('\nCPU ms a photo: the floor, and a whole run over it');
   const floor = createTable([
-    ...['MP', 'sharp', 'decode', 'model', 'run: folder', 'overhead'],
-    ...['run: S3', 'overhead', 'nothing to do, ms'],
+    ...['MP', 'photos', 'sharp', 'decode', 'model', 'folder', 'overhead', 'after start'],
+    ...['S3', 'overhead', 'after start', 'start, ms'],
   ]);
-  for (const { name, bareDecodeMs, decodeMs, modelMs, runs, overhead, nothingMs } of sizes) {
+  for (const {
+    name,
+    photos,
+    bareDecodeMs,
+    decodeMs,
+    modelMs,
+    runs,
+    overhead,
+    nothingMs,
+  } of sizes) {
+    const { folder, s3 } = overhead;
     floor.push([
-      name,
-      ...[bareDecodeMs, decodeMs, modelMs, runs.folder?.cpuMs, overhead.folder].map(two),
-      ...[runs.s3?.cpuMs, overhead.s3].map(two),
+      ...[name, String(photos)],
+      ...[bareDecodeMs, decodeMs, modelMs].map(two),
+      ...[runs.folder?.cpuMs, folder?.whole, folder?.afterStart].map(two),
+      ...[runs.s3?.cpuMs, s3?.whole, s3?.afterStart].map(two),
       nothingMs.toFixed(0),
     ]);
   }

@@ -28,8 +28,10 @@ export interface Stage {
   createDatabase(): Promise<string>;
   query(url: string, sql: string): Promise<Record<string, unknown>[]>;
   dropDatabase(url: string): Promise<void>;
-  /** Puts photos into a folder and a bucket of this name. */
-  fill(name: string, photos: readonly BucketPhoto[]): Promise<void>;
+  /** Puts photos into a folder of this name. */
+  fillFolder(name: string, photos: readonly BucketPhoto[]): Promise<void>;
+  /** Puts photos into a bucket of this name. */
+  fillBucket(name: string, photos: readonly BucketPhoto[]): Promise<void>;
   urlOf(kind: SourceKind, name: string): string;
   /** Processor time of the two servers so far, in ms. */
   readServers(): { readonly postgres: number; readonly s3: number };
@@ -68,8 +70,8 @@ export async function openStage(model: string): Promise<Stage> {
     dropDatabase: async (url) => {
       await run(`drop database ${new URL(url).pathname.slice(1)} with (force)`);
     },
-    async fill(name, photos) {
-      await writePhotos(join(cwd, name), photos);
+    fillFolder: (name, photos) => writePhotos(join(cwd, name), photos),
+    async fillBucket(name, photos) {
       for (const { key, bytes } of photos) await putObject(s3Env, `${name}/${key}`, bytes);
     },
     urlOf: (kind, name) => (kind === 's3' ? `s3://bench/${name}/` : join(cwd, name)),
