@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { turnUpright } from './turn-upright.ts';
 import type { DecodingPlan } from './plan-decoding.ts';
 import { type DecoderExports, runPlan } from './run-plan.ts';
+import { turnUpright } from './turn-upright.ts';
 
 /** What a decoder thread is started with. */
 export interface DecoderThreadData {
@@ -11,7 +11,7 @@ export interface DecoderThreadData {
 
 const { module, memory } = workerData as DecoderThreadData;
 const instance = new WebAssembly.Instance(module, { env: { memory } });
-const decoder = instance.exports as unknown as DecoderExports;
+const decoder = instance.exports as DecoderExports;
 
 parentPort?.on('message', (plan: DecodingPlan) => {
   const pixels = decode(plan);

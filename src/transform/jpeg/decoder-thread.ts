@@ -23,7 +23,9 @@ export class DecoderThread {
     const pages = MEMORY_BYTES / PAGE_BYTES;
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const workerData: DecoderThreadData = { module, memory: this.#memory };
-    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), { workerData });
+    // Flags of the process may be such as no file is started with.
+    const options = { workerData, execArgv: [] };
+    this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), options);
     this.#worker.on('message', (pixels) => this.#settle(pixels));
     this.#worker.on('error', () => this.#end());
     this.#worker.on('exit', () => this.#end());

@@ -8,5 +8,7 @@ const NAME = 'sRGB IEC61966-2.1';
 export function isSrgbProfile(content: Uint8Array): boolean {
   if (content.length !== HEAD.length + PROFILE_BYTES) return false;
   const text = Buffer.from(content.buffer, content.byteOffset, content.length);
-  return text.latin1Slice(0, HEAD.length) === HEAD && text.includes(NAME, HEAD.length, 'latin1');
+  return (
+    text.toString('latin1', 0, HEAD.length) === HEAD && text.includes(NAME, HEAD.length, 'latin1')
+  );
 }

@@ -22,7 +22,11 @@ export interface DecodingPlan {
   readonly components: readonly PlannedComponent[];
   readonly axes: readonly PlannedAxis[];
   /** Addresses of the structures that say all this to the decoder, and of its lines. */
-  readonly structures: { readonly components: number; readonly axes: number; readonly lines: number };
+  readonly structures: {
+    readonly components: number;
+    readonly axes: number;
+    readonly lines: number;
+  };
   /** Addresses of five lines: see `Lines` in the decoder. */
   readonly lines: readonly number[];
   /** Address of the pixels as stored, not upright yet, and the size with bars. */
@@ -113,7 +117,16 @@ export function planDecoding(
     const taps = roundUp(countTaps(step), padding);
     const starts = layout.take(paddedCount * 4);
     const weights = layout.take(paddedCount * taps * 2);
-    axes.push({ count: axis.count, start, step, size: samples, paddedCount, taps, starts, weights });
+    axes.push({
+      count: axis.count,
+      start,
+      step,
+      size: samples,
+      paddedCount,
+      taps,
+      starts,
+      weights,
+    });
     return axes.length - 1;
   };
   const components = header.components.map((component): PlannedComponent => {

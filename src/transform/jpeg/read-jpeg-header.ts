@@ -1,5 +1,5 @@
-import { readOrientation } from './read-orientation.ts';
 import { isSrgbProfile } from './is-srgb-profile.ts';
+import { readOrientation } from './read-orientation.ts';
 
 /** What a plain JPEG says of itself before its data (ITU T.81, annex B). */
 export interface JpegHeader {
@@ -113,16 +113,18 @@ function readSegment(
     reading.restartInterval = ((content[0] ?? 0) << 8) | (content[1] ?? 0);
     return content.length === 2;
   }
-  return marker === COM || (marker >= APP0 && marker <= APP15 && readAppData(marker, content, reading));
+  return (
+    marker === COM || (marker >= APP0 && marker <= APP15 && readAppData(marker, content, reading))
+  );
 }
 
 const startsWith = (content: Uint8Array, text: string) =>
-  Buffer.from(content.buffer, content.byteOffset, content.length).latin1Slice(0, text.length) === text;
+  String.fromCharCode(...content.subarray(0, text.length)) === text;
 
 /** What says how the colours or the orientation are meant; other data of applications are theirs. */
 function readAppData(marker: number, content: Uint8Array, reading: Reading): boolean {
   if (marker === APP0) reading.isJfif ||= startsWith(content, 'JFIF\0');
-  if (marker === APP1 && startsWith(content, 'Exif\0')) {
+  if (marker === APP1 && startsWith(content, 'Exif')) {
     // Of two blocks the decoders may take the one or the other.
     if (reading.orientation !== undefined) return false;
     const orientation = readOrientation(content);
@@ -233,7 +235,8 @@ function readScan(view: DataView, at: number, end: number, reading: Reading): Jp
     const acTable = 4 + (tables & 15);
     const quantisation = reading.quantisation[quantisationTable];
     const isComplete = quantisation && huffmanTables[dcTable] && huffmanTables[acTable];
-    if (view.getUint8(at + 1 + n * 2) !== id || dcTable > 3 || acTable > 7 || !isComplete) return null;
+    if (view.getUint8(at + 1 + n * 2) !== id || dcTable > 3 || acTable > 7 || !isComplete)
+      return null;
     const single = count === 1;
     components.push({
       across: single ? 1 : across,
@@ -247,7 +250,15 @@ function readScan(view: DataView, at: number, end: number, reading: Reading): Jp
   const isSequential =
     view.getUint8(end - 3) === 0 && view.getUint8(end - 2) === 63 && view.getUint8(end - 1) === 0;
   if (!isSequential || !isYcc(reading)) return null;
-  return { width, height, orientation, components, huffmanTables, restartInterval, dataOffset: end };
+  return {
+    width,
+    height,
+    orientation,
+    components,
+    huffmanTables,
+    restartInterval,
+    dataOffset: end,
+  };
 }
 
 /** Three components are Y, Cb and Cr: JFIF's always, Adobe's when it says so, and by their numbers. */

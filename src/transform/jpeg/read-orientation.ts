@@ -1,4 +1,5 @@
-/** `Exif`, two zeros; then a TIFF structure. */
+/** `Exif`, which two zeros follow; then a TIFF structure. */
+const EXIF = 0x45786966;
 const PREFIX_BYTES = 6;
 const HEADER_BYTES = 8;
 const ENTRY_BYTES = 12;
@@ -16,6 +17,7 @@ const SHORT = 3;
 export function readOrientation(segment: Uint8Array): number | null {
   const view = new DataView(segment.buffer, segment.byteOffset, segment.byteLength);
   if (view.byteLength < PREFIX_BYTES + HEADER_BYTES + 2) return null;
+  if (view.getUint32(0) !== EXIF || view.getUint16(4) !== 0) return null;
   const order = view.getUint16(PREFIX_BYTES);
   const little = order === 0x4949;
   if ((!little && order !== 0x4d4d) || view.getUint16(PREFIX_BYTES + 2, little) !== 42) return null;
@@ -27,7 +29,8 @@ export function readOrientation(segment: Uint8Array): number | null {
   for (let n = 0; n < count; n++) {
     const entry = directory + 2 + n * ENTRY_BYTES;
     if (view.getUint16(entry, little) !== ORIENTATION) continue;
-    const isOne = view.getUint16(entry + 2, little) === SHORT && view.getUint32(entry + 4, little) === 1;
+    const isOne =
+      view.getUint16(entry + 2, little) === SHORT && view.getUint32(entry + 4, little) === 1;
     const value = view.getUint16(entry + 8, little);
     if (!isOne || value < 1 || value > 8 || orientation !== undefined) return null;
     orientation = value;

@@ -14,7 +14,9 @@ const ZIGZAG = zigzag();
 /** The last coefficient in zigzag order of those with both frequencies below the size. */
 const LAST: Record<number, number> = { 1: 0, 2: 4, 4: 24, 8: 63 };
 /** C(u) C(v) / 4 (A.3.3), in zigzag order. */
-const NORMS = ZIGZAG.map((at) => (at === 0 ? 1 / 8 : at < 8 || at % 8 === 0 ? Math.SQRT1_2 / 4 : 1 / 4));
+const NORMS = ZIGZAG.map((at) =>
+  at === 0 ? 1 / 8 : at < 8 || at % 8 === 0 ? Math.SQRT1_2 / 4 : 1 / 4,
+);
 
 /**
  * Decodes the file that lies in the memory, as planned.
@@ -57,7 +59,10 @@ export function runPlan(
 }
 
 /** Writes what the decoder reads: see `Component`, `Axis` and `Lines` there. */
-function writeStructures({ components, axes, structures, lines }: DecodingPlan, buffer: ArrayBufferLike) {
+function writeStructures(
+  { components, axes, structures, lines }: DecodingPlan,
+  buffer: ArrayBufferLike,
+) {
   const numbers = new Int32Array(buffer);
   const addressOf = (axis: number) => structures.axes + axis * 16;
   for (const [index, c] of components.entries()) {

@@ -3,12 +3,19 @@ import type { DecodingPlan } from './plan-decoding.ts';
 /** The pixels of a picture as a person sees it (EXIF 2.3, 4.6.4, tag 0x0112). */
 export function turnUpright(
   pixels: Uint8Array<ArrayBuffer>,
-  { header, outputWidth, outputHeight }: Pick<DecodingPlan, 'header' | 'outputWidth' | 'outputHeight'>,
+  {
+    header,
+    outputWidth,
+    outputHeight,
+  }: Pick<DecodingPlan, 'header' | 'outputWidth' | 'outputHeight'>,
 ): Uint8Array<ArrayBuffer> {
   const { orientation } = header;
   if (orientation === 1) return pixels;
   const upright = new Uint8Array(pixels.length);
-  const [fromLeft, fromTop] = [[1, 4, 5, 6], [1, 2, 5, 8]].map((those) => those.includes(orientation));
+  const [fromLeft, fromTop] = [
+    [1, 4, 5, 6],
+    [1, 2, 5, 8],
+  ].map((those) => those.includes(orientation));
   const turned = orientation >= 5;
   const [width, height] = turned ? [outputHeight, outputWidth] : [outputWidth, outputHeight];
   let to = 0;

@@ -48,7 +48,9 @@ export function decodeBlock(component: Component): bool {
     count |= 56;
   }
 
-  let entry = load<i32>(valuesOf(component.dcTable) + (((bits >> (64 - VALUE_BITS)) as usize) << 2));
+  let entry = load<i32>(
+    valuesOf(component.dcTable) + (((bits >> (64 - VALUE_BITS)) as usize) << 2),
+  );
   if (entry === 0) entry = decodeLong(component.dcTable, bits);
   if (entry === 0) return false;
   bits <<= entry & 255;

@@ -143,7 +143,26 @@ function convert(lines: Lines, columns: i32): void {
       to,
       i8x16.shuffle(redGreen, blues, 0, 8, 16, 1, 9, 17, 2, 10, 18, 3, 11, 19, 4, 12, 20, 5),
     );
-    const rest = i8x16.shuffle(redGreen, blues, 13, 21, 6, 14, 22, 7, 15, 23, 0, 0, 0, 0, 0, 0, 0, 0);
+    const rest = i8x16.shuffle(
+      redGreen,
+      blues,
+      13,
+      21,
+      6,
+      14,
+      22,
+      7,
+      15,
+      23,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+    );
     v128.store64_lane(to, rest, 0, 16);
     to += 24;
   }

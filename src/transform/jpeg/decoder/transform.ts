@@ -15,14 +15,14 @@ const C1_8: f32 = 0.98078528; // cos(π/16)
 const C3_8: f32 = 0.83146961; // cos(3π/16)
 const C5_8: f32 = 0.55557023; // cos(5π/16)
 const C7_8: f32 = 0.19509032; // cos(7π/16)
-const C1_2: f32 = 0.70710678; // cos(π/4)
+const C1_2: f32 = Math.SQRT1_2 as f32; // cos(π/4)
 
 /** Samples are stored around 0 (A.3.1). */
 const LEVEL: f32 = 128;
 /** 1.5 × 2²³: a float this large has no fraction; added, it rounds, and its lowest bits are the number. */
 const ROUNDER: f32 = 12582912;
 
-/** Four results: of the last `transform4`. */
+/** The results of the last `transform4`; what `transpose` turns. */
 let r0: v128 = i32x4.splat(0);
 let r1: v128 = i32x4.splat(0);
 let r2: v128 = i32x4.splat(0);
@@ -165,17 +165,7 @@ function storeTurned(to: usize): void {
   v128.store(to, r3, 96);
 }
 
-/** biome-ignore lint/complexity/useMaxParams: four products, each of a vector and a constant */
-function sum4(
-  a: v128,
-  fa: f32,
-  b: v128,
-  fb: f32,
-  c: v128,
-  fc: f32,
-  d: v128,
-  fd: f32,
-): v128 {
+function sum4(a: v128, fa: f32, b: v128, fb: f32, c: v128, fc: f32, d: v128, fd: f32): v128 {
   return f32x4.add(
     f32x4.add(f32x4.mul(a, f32x4.splat(fa)), f32x4.mul(b, f32x4.splat(fb))),
     f32x4.add(f32x4.mul(c, f32x4.splat(fc)), f32x4.mul(d, f32x4.splat(fd))),
