@@ -18,7 +18,7 @@ async function build({ main }) {
     join(ROOT, 'src/transform/jpeg/decoder/index.ts'),
     ...['--outFile', join(TARGET, file)],
     ...['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort='],
-    ...['--enable', 'simd', '--enable', 'threads'],
+    ...['--enable', 'simd', '--enable', 'threads', '--zeroFilledMemory'],
     ...['--importMemory', '--sharedMemory', '--initialMemory', '512', '--maximumMemory', '512'],
   ]);
   if (error) throw new Error(`${error.message}\n${stderr}`);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { DecodingPlan } from './plan-decoding.ts';
+import { type DecodingPlan, FILE_ADDRESS } from './plan-decoding.ts';
 import { type DecoderExports, runPlan } from './run-plan.ts';
 import { turnUpright } from './turn-upright.ts';
 
@@ -12,6 +12,11 @@ export interface DecoderThreadData {
 const { module, memory } = workerData as DecoderThreadData;
 const instance = new WebAssembly.Instance(module, { env: { memory } });
 const decoder = instance.exports as DecoderExports;
+if (decoder.freeFrom() > FILE_ADDRESS) {
+  throw new Error(
+    `Expected memory from ${FILE_ADDRESS} on but it is free from ${decoder.freeFrom()}`,
+  );
+}
 
 parentPort?.on('message', (plan: DecodingPlan) => {
   const pixels = decode(plan);

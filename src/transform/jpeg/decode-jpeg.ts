@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { PreprocessInput } from '../preprocess-image.ts';
 import { DecoderThread } from './decoder-thread.ts';
+import { isTurned } from './fit-axes.ts';
 import { planDecoding } from './plan-decoding.ts';
 import { readJpegHeader } from './read-jpeg-header.ts';
 
@@ -50,7 +51,9 @@ export async function decodeJpeg(
   giveBack(thread, compiled);
   const { width, height, orientation } = header;
   if (pixels === null) return null;
-  return orientation < 5 ? { pixels, width, height } : { pixels, width: height, height: width };
+  return isTurned(orientation)
+    ? { pixels, width: height, height: width }
+    : { pixels, width, height };
 }
 
 /** Null where it was not built. */

@@ -1,5 +1,5 @@
 import type { PreprocessInput } from '../preprocess-image.ts';
-import { type FittedAxis, fitAxes } from './fit-axes.ts';
+import { type FittedAxis, fitAxes, isTurned } from './fit-axes.ts';
 import { countTaps, type Resizing } from './lanczos.ts';
 import type { JpegComponent, JpegHeader } from './read-jpeg-header.ts';
 
@@ -9,8 +9,15 @@ export const FILE_ADDRESS = 192 * 1024;
 export const MEMORY_BYTES = 32 * 2 ** 20;
 /** Behind the file: what the decoder reads of an MCU before it notices that the data have ended. */
 const FILE_MARGIN = 4096;
-/** Bytes that are loaded at once. */
+/** Bytes that are loaded at once, and outputs that are made at once. */
 const VECTOR = 16;
+const PIXELS_AT_ONCE = 8;
+/** Weights are worked on eight at a time along a line, and two at a time down the lines. */
+const HORIZONTAL_TAPS = 8;
+const VERTICAL_TAPS = 2;
+/** Of the decoder's `Component` and `Axis`: 12 and 4 fields. */
+export const COMPONENT_BYTES = 48;
+export const AXIS_BYTES = 16;
 
 /** Where everything about one picture lies in the decoder's memory, and how big it is. */
 export interface DecodingPlan {
@@ -33,9 +40,8 @@ export interface DecodingPlan {
   readonly output: number;
   readonly outputWidth: number;
   readonly outputHeight: number;
+  /** Address behind the file. */
   readonly fileEnd: number;
-  /** Bytes of memory in all. */
-  readonly bytes: number;
 }
 
 export interface PlannedComponent extends JpegComponent {
@@ -76,12 +82,21 @@ class Layout {
   }
 }
 
+/** MCUs of the frame (ITU T.81, A.1.1 and A.2), and the most blocks that a component has in one. */
+interface Frame {
+  readonly header: JpegHeader;
+  readonly across: number;
+  readonly down: number;
+  readonly mcusAcross: number;
+  readonly mcusDown: number;
+}
+
 /**
  * Plans how a picture is decoded and resized.
  *
- * Each component is decoded at the smallest size, a half, a quarter or an eighth, that is not smaller
- * than the output on either side, and resized from there: colour that is stored at half the size is
- * not enlarged first.
+ * Each component is decoded at the smallest size, of an eighth, a quarter, a half and the whole, that is
+ * not smaller than the output on either side, and resized from there: colour that is stored at half the
+ * size is not enlarged first.
  *
  * @param fileBytes length of the whole file
  * @returns null for what is left to others: enlarging, other kernels, pictures that need too much memory
@@ -93,84 +108,90 @@ export function planDecoding(
 ): DecodingPlan | null {
   const fitted = input.kernel === 'lanczos3' ? fitAxes(header, input) : null;
   if (fitted === null) return null;
-  const turned = header.orientation >= 5;
-  const outputWidth = turned ? input.height : input.width;
-  const outputHeight = turned ? input.width : input.height;
-  const most = {
-    across: Math.max(...header.components.map(({ across }) => across)),
-    down: Math.max(...header.components.map(({ down }) => down)),
-  };
-  const mcusAcross = Math.ceil(header.width / (8 * most.across));
-  const mcusDown = Math.ceil(header.height / (8 * most.down));
+  const frame = measureFrame(header);
   const fileEnd = FILE_ADDRESS + fileBytes;
   const layout = new Layout(fileEnd + FILE_MARGIN);
   const axes: PlannedAxis[] = [];
-  const addAxis = (axis: FittedAxis, size: number, unit: number, padding: number): number => {
-    const start = axis.start / unit;
-    const step = axis.step / unit;
-    const samples = Math.ceil(size / unit);
-    const known = axes.findIndex(
-      (a) => a.start === start && a.step === step && a.size === samples && a.taps % padding === 0,
-    );
-    if (known !== -1) return known;
-    const paddedCount = roundUp(axis.count, 8);
-    const taps = roundUp(countTaps(step), padding);
-    const starts = layout.take(paddedCount * 4);
-    const weights = layout.take(paddedCount * taps * 2);
-    axes.push({
-      count: axis.count,
-      start,
-      step,
-      size: samples,
-      paddedCount,
-      taps,
-      starts,
-      weights,
-    });
-    return axes.length - 1;
-  };
-  const components = header.components.map((component): PlannedComponent => {
-    const unitAcross = most.across / component.across;
-    const unitDown = most.down / component.down;
-    const shrink = Math.min(fitted.across.step / unitAcross, fitted.down.step / unitDown);
-    const reduction = [8, 4, 2].find((times) => shrink >= times) ?? 1;
-    const blockSize = 8 / reduction;
-    const stride = roundUp(mcusAcross * component.across * blockSize, 8);
-    const rows = mcusDown * component.down * blockSize;
-    const horizontal = addAxis(fitted.across, header.width, unitAcross * reduction, 8);
-    const vertical = addAxis(fitted.down, header.height, unitDown * reduction, 2);
-    // Weights of 0 reach beyond the last row.
-    const reach = rows + (axes[vertical]?.taps ?? 0);
-    const plane = layout.take(stride * reach + VECTOR);
-    const factors = layout.take(64 * 4);
-    return { ...component, blockSize, stride, factors, plane, horizontal, vertical };
-  });
-  const column = layout.take(
-    2 * Math.max(...components.map((c) => c.stride + (axes[c.horizontal]?.taps ?? 0))) + VECTOR,
+  const components = header.components.map((component) =>
+    planComponent(component, frame, fitted, axes, layout),
   );
-  const line = () => layout.take(2 * roundUp(fitted.across.count, 8));
-  const lines = [column, line(), line(), line(), layout.take(3 * roundUp(fitted.across.count, 8))];
+  const lines = placeLines(components, axes, fitted.across.count, layout);
   const structures = {
-    components: layout.take(components.length * 12 * 4),
-    axes: layout.take(axes.length * 4 * 4),
+    components: layout.take(components.length * COMPONENT_BYTES),
+    axes: layout.take(axes.length * AXIS_BYTES),
     lines: layout.take(lines.length * 4),
   };
+  const turned = isTurned(header.orientation);
+  const outputWidth = turned ? input.height : input.width;
+  const outputHeight = turned ? input.width : input.height;
   const output = layout.take(outputWidth * outputHeight * 3);
-  const bytes = layout.end + VECTOR;
-  if (bytes > MEMORY_BYTES) return null;
-  return {
-    header,
-    ...fitted,
-    mcusAcross,
-    mcusDown,
-    components,
-    axes,
-    structures,
-    lines,
-    output,
-    outputWidth,
-    outputHeight,
-    fileEnd,
-    bytes,
-  };
+  if (layout.end + VECTOR > MEMORY_BYTES) return null;
+  const { mcusAcross, mcusDown } = frame;
+  const places = { structures, lines, output, fileEnd };
+  const counts = { mcusAcross, mcusDown, outputWidth, outputHeight };
+  return { header, ...fitted, ...counts, components, axes, ...places };
+}
+
+function measureFrame(header: JpegHeader): Frame {
+  const across = Math.max(...header.components.map((component) => component.across));
+  const down = Math.max(...header.components.map((component) => component.down));
+  const mcusAcross = Math.ceil(header.width / (8 * across));
+  const mcusDown = Math.ceil(header.height / (8 * down));
+  return { header, across, down, mcusAcross, mcusDown };
+}
+
+function planComponent(
+  component: JpegComponent,
+  frame: Frame,
+  fitted: { readonly across: FittedAxis; readonly down: FittedAxis },
+  axes: PlannedAxis[],
+  layout: Layout,
+): PlannedComponent {
+  const unitAcross = frame.across / component.across;
+  const unitDown = frame.down / component.down;
+  const shrink = Math.min(fitted.across.step / unitAcross, fitted.down.step / unitDown);
+  const reduction = [8, 4, 2].find((times) => shrink >= times) ?? 1;
+  const across = inSamples(fitted.across, frame.header.width, unitAcross * reduction);
+  const down = inSamples(fitted.down, frame.header.height, unitDown * reduction);
+  const horizontal = placeAxis(across, HORIZONTAL_TAPS, axes, layout);
+  const vertical = placeAxis(down, VERTICAL_TAPS, axes, layout);
+  const blockSize = 8 / reduction;
+  const stride = roundUp(frame.mcusAcross * component.across * blockSize, 8);
+  // Weights of 0 reach beyond the last row.
+  const rows = frame.mcusDown * component.down * blockSize + (axes[vertical]?.taps ?? 0);
+  const plane = layout.take(stride * rows + VECTOR);
+  const factors = layout.take(64 * 4);
+  return { ...component, blockSize, stride, factors, plane, horizontal, vertical };
+}
+
+/** A fitted axis in samples of a component, each of which stands for `unit` pixels. */
+function inSamples(axis: FittedAxis, pixels: number, unit: number): Resizing {
+  const { count, start, step } = axis;
+  return { count, start: start / unit, step: step / unit, size: Math.ceil(pixels / unit) };
+}
+
+/** The index of an axis in the list, into which it is put unless its like is there. */
+function placeAxis(axis: Resizing, padding: number, axes: PlannedAxis[], layout: Layout): number {
+  const taps = roundUp(countTaps(axis.step), padding);
+  const isLike = (other: PlannedAxis) =>
+    (['count', 'start', 'step', 'size'] as const).every((key) => other[key] === axis[key]);
+  const known = axes.findIndex((other) => isLike(other) && other.taps === taps);
+  if (known !== -1) return known;
+  const paddedCount = roundUp(axis.count, PIXELS_AT_ONCE);
+  const starts = layout.take(paddedCount * 4);
+  const weights = layout.take(paddedCount * taps * 2);
+  return axes.push({ ...axis, paddedCount, taps, starts, weights }) - 1;
+}
+
+/** One line of the widest plane, three of the output in 16 bits, and one of its pixels. */
+function placeLines(
+  components: readonly PlannedComponent[],
+  axes: readonly PlannedAxis[],
+  columns: number,
+  layout: Layout,
+): number[] {
+  const widest = Math.max(...components.map((c) => c.stride + (axes[c.horizontal]?.taps ?? 0)));
+  const padded = roundUp(columns, PIXELS_AT_ONCE);
+  const bytes = [2 * widest + VECTOR, 2 * padded, 2 * padded, 2 * padded, 3 * padded];
+  return bytes.map((each) => layout.take(each));
 }

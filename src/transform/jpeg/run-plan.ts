@@ -1,5 +1,11 @@
 import { fillWeights } from './lanczos.ts';
-import { type DecodingPlan, FILE_ADDRESS, type PlannedComponent } from './plan-decoding.ts';
+import {
+  AXIS_BYTES,
+  COMPONENT_BYTES,
+  type DecodingPlan,
+  FILE_ADDRESS,
+  type PlannedComponent,
+} from './plan-decoding.ts';
 
 /** What the compiled decoder exports. */
 export interface DecoderExports {
@@ -64,13 +70,13 @@ function writeStructures(
   buffer: ArrayBufferLike,
 ) {
   const numbers = new Int32Array(buffer);
-  const addressOf = (axis: number) => structures.axes + axis * 16;
+  const addressOf = (axis: number) => structures.axes + axis * AXIS_BYTES;
   for (const [index, c] of components.entries()) {
     const last = LAST[c.blockSize] as number;
     const tables = [c.dcTable, c.acTable];
     const place = [c.factors, c.plane, c.stride, addressOf(c.horizontal), addressOf(c.vertical), 0];
     const fields = [c.across, c.down, c.blockSize, last, ...tables, ...place];
-    numbers.set(fields, structures.components / 4 + index * fields.length);
+    numbers.set(fields, (structures.components + index * COMPONENT_BYTES) / 4);
     writeFactors(c, new Float32Array(buffer, c.factors, 64));
   }
   for (const [index, axis] of axes.entries()) {

@@ -1,3 +1,4 @@
+import { isTurned } from './fit-axes.ts';
 import type { DecodingPlan } from './plan-decoding.ts';
 
 /** The pixels of a picture as a person sees it (EXIF 2.3, 4.6.4, tag 0x0112). */
@@ -16,7 +17,7 @@ export function turnUpright(
     [1, 4, 5, 6],
     [1, 2, 5, 8],
   ].map((those) => those.includes(orientation));
-  const turned = orientation >= 5;
+  const turned = isTurned(orientation);
   const [width, height] = turned ? [outputHeight, outputWidth] : [outputWidth, outputHeight];
   let to = 0;
   for (let y = 0; y < height; y++) {

@@ -18,7 +18,7 @@ const SKIPS_BYTES: usize = 2 << SKIP_BITS;
 const CODES_BYTES: usize = 17 * 4 * 2 + 256;
 
 const values: usize = memory.data(TABLES * (4 << VALUE_BITS));
-const skips: usize = memory.data(TABLES * (2 << SKIP_BITS));
+const skips: usize = memory.data((TABLES / 2) * (2 << SKIP_BITS));
 const codes: usize = memory.data(TABLES * (17 * 4 * 2 + 256));
 /** Steps of one code each, from which `skips` is chained. */
 const steps: usize = memory.data(2 << SKIP_BITS);
@@ -40,7 +40,7 @@ export function valuesOf(table: i32): usize {
  *   bits 8–15 coefficients passed, plus 128 where the block ends behind them | 0–7 their length
  */
 export function skipsOf(table: i32): usize {
-  return skips + (table as usize) * SKIPS_BYTES;
+  return skips + ((table - 4) as usize) * SKIPS_BYTES;
 }
 
 function codesOf(table: i32): usize {

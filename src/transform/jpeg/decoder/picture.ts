@@ -1,6 +1,6 @@
 /**
- * How the samples along one axis become the output's (`layOut` says where it lies). All fields here are
- * 32 bits; the order is that of `write-plan.ts`.
+ * How the samples along one axis become the output's. The fields of all structures here have 32 bits;
+ * `run-plan.ts` writes them in this order.
  */
 @unmanaged
 export class Axis {
