@@ -281,17 +281,28 @@ describe('threads', () => {
     expect(await thread.decode(bytes, plan)).toBeNull();
   });
 
+  const runScript = async (flags: string[], script: string) => {
+    const args = [...flags, '--input-type=module', '-e', script];
+    return (await promisify(execFile)(process.execPath, args)).stdout;
+  };
+  const SCRIPT = `
+    const { decodeJpeg } = await import(${JSON.stringify(resolve('src/transform/jpeg/decode-jpeg.ts'))});
+    const { preprocessImage } = await import(${JSON.stringify(resolve('src/transform/preprocess-image.ts'))});
+    const { readFileSync } = await import('node:fs');
+    const bytes = readFileSync('test/fixtures/jpeg/422.jpg');
+    const input = { width: 8, height: 8, fit: 'fill', kernel: 'lanczos3' };
+    const decode = () => decodeJpeg(bytes, input, 1e6);
+    const decoded = await Promise.all([decode(), decode(), decode(), decode()]);
+    const outcome = await preprocessImage(bytes, input);
+    console.log(decoded.map((one) => one?.pixels.length ?? 'none').join(), outcome.pixels?.length);`;
+
   test('an idle one keeps no process alive', async () => {
-    const decoder = resolve('src/transform/jpeg/decode-jpeg.ts');
-    const script = `
-      const { decodeJpeg } = await import(${JSON.stringify(decoder)});
-      const { readFileSync } = await import('node:fs');
-      const bytes = readFileSync('test/fixtures/jpeg/422.jpg');
-      const input = { width: 8, height: 8, fit: 'fill', kernel: 'lanczos3' };
-      console.log((await decodeJpeg(bytes, input, 1e6)).pixels.length);`;
-    const run = promisify(execFile);
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
-    expect(stdout).toBe('192\n');
+    expect(await runScript([], SCRIPT)).toBe('192,192,192,192 192\n');
+  });
+
+  test('where none may be started, sharp decodes every photo', async () => {
+    const flags = ['--permission', '--allow-fs-read=*', '--allow-addons'];
+    expect(await runScript(flags, SCRIPT)).toBe('none,none,none,none 192\n');
   });
 });
 

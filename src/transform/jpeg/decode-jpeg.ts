@@ -20,9 +20,13 @@ const DECODER_FILE = new URL('../../../dist/jpeg/decoder.wasm', import.meta.url)
 /** More would only wait for each other. */
 const MAX_THREADS = availableParallelism();
 
+/** Threads that may die before no more are started, and sharp decodes everything. */
+const MAX_DEATHS = 3;
+
 const idle: DecoderThread[] = [];
-const waiting: ((thread: DecoderThread) => void)[] = [];
+const waiting: ((thread: DecoderThread | null) => void)[] = [];
 let started = 0;
+let deaths = 0;
 let module: Promise<WebAssembly.Module | null> | undefined;
 
 /**
@@ -47,10 +51,11 @@ export async function decodeJpeg(
   const compiled = plan && (await module);
   if (!compiled) return null;
   const thread = await takeThread(compiled);
+  if (thread === null) return null;
   const pixels = await thread.decode(bytes, plan);
   giveBack(thread, compiled);
-  const { width, height, orientation } = header;
   if (pixels === null) return null;
+  const { width, height, orientation } = header;
   return isTurned(orientation)
     ? { pixels, width: height, height: width }
     : { pixels, width, height };
@@ -66,19 +71,35 @@ async function compileDecoder(): Promise<WebAssembly.Module | null> {
 }
 
 /** The one used last, whose memory is warm; a new one while there are cores for it. */
-function takeThread(compiled: WebAssembly.Module): DecoderThread | Promise<DecoderThread> {
+async function takeThread(compiled: WebAssembly.Module): Promise<DecoderThread | null> {
   const thread = idle.pop();
   if (thread) return thread;
-  if (started === MAX_THREADS) return new Promise((resolve) => waiting.push(resolve));
-  started++;
-  return new DecoderThread(compiled);
+  if (started < MAX_THREADS) return startThread(compiled);
+  return new Promise((resolve) => waiting.push(resolve));
+}
+
+function startThread(compiled: WebAssembly.Module): DecoderThread | null {
+  if (deaths === MAX_DEATHS) return null;
+  try {
+    const thread = new DecoderThread(compiled);
+    started++;
+    return thread;
+  } catch {
+    // No memory or no thread is to be had now: sharp does without.
+    return null;
+  }
 }
 
 function giveBack(thread: DecoderThread, compiled: WebAssembly.Module): void {
+  let free: DecoderThread | null = thread;
+  if (thread.ended) {
+    started--;
+    deaths++;
+    free = waiting.length > 0 ? startThread(compiled) : null;
+  }
   const next = waiting.shift();
-  if (!thread.ended) {
-    if (next) next(thread);
-    else idle.push(thread);
-  } else if (next) next(new DecoderThread(compiled));
-  else started--;
+  if (next) next(free);
+  else if (free) idle.push(free);
+  // With no thread left, nobody would ever come back for the others.
+  if (started === 0) for (const other of waiting.splice(0)) other(null);
 }
