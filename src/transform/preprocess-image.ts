@@ -5,6 +5,7 @@ import { type Fault, fault, type Outcome } from '../domain/outcome.ts';
 import type { ImageFormat } from '../domain/photo.ts';
 import { decodeHeic, HeicError } from './decode-heic.ts';
 import { isTruncated } from './is-truncated.ts';
+import { decodeJpeg } from './jpeg/decode-jpeg.ts';
 
 /** Bounds on what a photo may ask of the machine. */
 export interface PixelLimits {
@@ -48,6 +49,8 @@ export async function preprocessImage(
       `Expected JPEG, PNG, WebP, TIFF, AVIF, GIF or HEIC but received ${FORMAT_NAMES[format]}; convert it`,
     );
   }
+  const decoded = format === 'jpeg' && (await decodeJpeg(bytes, input, limits.maxImagePixels));
+  if (decoded) return { ok: true, ...decoded };
   try {
     const image = format === 'heic' ? await openHeic(bytes, limits) : open(bytes);
     const { width, height } = (await image.metadata()).autoOrient;

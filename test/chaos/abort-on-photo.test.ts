@@ -1,17 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { PHOTO_ABORTS, PRELOAD_ABORT } from '../helpers/abort-on-photo.ts';
+import { PRELOAD_ABORT, poison } from '../helpers/abort-on-photo.ts';
 import { openStage, runUndisturbed } from '../helpers/chaos-stage.ts';
 import { DEMO_PHOTOS } from '../helpers/run-bench.ts';
 
-/** Decodes a demo photo with this text behind it, as the program does. */
-const decode = (text: string) => `(async () => {
-  const { readFile } = await import('node:fs/promises');
+const photo = readFileSync(join(DEMO_PHOTOS, 'kruger/IMG_0001.JPG'));
+
+/** Decodes a photo, as the program does. */
+const decode = (jpeg: Buffer) => `(async () => {
   const { preprocessImage } = await import(${JSON.stringify(resolve('src/transform/preprocess-image.ts'))});
-  const photo = await readFile(${JSON.stringify(`${DEMO_PHOTOS}/kruger/IMG_0001.JPG`)});
-  const bytes = Buffer.concat([photo, Buffer.from(${JSON.stringify(text)})]);
+  const bytes = Buffer.from('${jpeg.toString('base64')}', 'base64');
   const input = { width: 64, height: 64, fit: 'fill', kernel: 'lanczos3' };
   console.log('decoded', (await preprocessImage(bytes, input)).ok);
 })()`;
@@ -32,12 +33,12 @@ async function runNode(code: string): Promise<{ signal: string | null; stdout: s
 
 test.each([
   ['the main thread', decode],
-  ['a worker thread', (text: string) => inThread(decode(text))],
+  ['a worker thread', (jpeg: Buffer) => inThread(decode(jpeg))],
 ])(
   'a photo with the marker aborts the process that decodes it in %s; others are decoded',
   async (_, code) => {
-    expect(await runNode(code(''))).toEqual({ signal: null, stdout: 'decoded true\n' });
-    expect(await runNode(code(PHOTO_ABORTS))).toEqual({ signal: 'SIGABRT', stdout: '' });
+    expect(await runNode(code(photo))).toEqual({ signal: null, stdout: 'decoded true\n' });
+    expect(await runNode(code(poison(photo)))).toEqual({ signal: 'SIGABRT', stdout: '' });
   },
 );
 

@@ -1,7 +1,7 @@
-import { appendFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PHOTO_ABORTS, PRELOAD_ABORT } from '../helpers/abort-on-photo.ts';
+import { PRELOAD_ABORT, poison as poisoned } from '../helpers/abort-on-photo.ts';
 import {
   type ChaosStage,
   inForm,
@@ -35,7 +35,10 @@ test(`${POISON} photos that abort the process are rejected as such within one ru
   const files = (await listFiles(stage.photos)).filter((key) => sound.includes(key));
   const poison = new Set<string>();
   while (poison.size < POISON) poison.add(files[random.between(0, files.length - 1)] ?? '');
-  for (const key of poison) await appendFile(join(stage.photos, key), PHOTO_ABORTS);
+  for (const key of poison) {
+    const path = join(stage.photos, key);
+    await writeFile(path, poisoned(await readFile(path)));
+  }
 
   const result = await stage.run(PRELOAD_ABORT);
 
