@@ -5,6 +5,7 @@ import type { Label } from './domain/taxonomy.ts';
 import { extract } from './extract/extract.ts';
 import { ByteBudget } from './flow/byte-budget.ts';
 import { inBatches } from './flow/in-batches.ts';
+import { readAhead } from './flow/read-ahead.ts';
 import { type LoadBatch, type LoadedBatch, load } from './load/load.ts';
 import { predict } from './model/predict.ts';
 import type { Classifier, PhotoSource, RegionStore } from './ports.ts';
@@ -49,8 +50,8 @@ export function processPhotos(
   const budget = new ByteBudget(options.maxBytesInFlight);
   const extracted = extract(photos, ports.source, { ...options, budget });
   const pictures = transform(extracted, ports.classifier.input, { ...options, budget });
-  const batches = inBatches(pictures, options.batchSize);
+  const batches = readAhead(inBatches(pictures, options.batchSize));
   const located = joinRegionFeatures(batches, ports.regions, ports.regionCache);
-  const predicted = predict(located, ports.classifier, options);
+  const predicted = readAhead(predict(located, ports.classifier, options));
   return load(predicted, ports.load);
 }

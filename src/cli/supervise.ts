@@ -19,6 +19,12 @@ const MAX_PAUSE_MS = 5000;
 /** Commands that stand for a moment: started again, they must stand for the same. */
 const WITH_LOGICAL_TIME = new Set(['run', 'backfill']);
 
+/**
+ * Photos pass through memory outside of JavaScript's heap, which is small and stays so. By default each few
+ * of them make V8 look through that heap for garbage: an eighth of all processor time at 12 megapixels.
+ */
+const ROOM_FOR_GARBAGE = '--initial-old-space-size=128';
+
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -103,7 +109,7 @@ function tellToStop(child: ChildProcess, signal: 'SIGINT' | 'SIGTERM'): void {
 }
 
 function runOnce(args: readonly string[], attempt: number, stop: Stop): Promise<Ending> {
-  const child = spawn(process.execPath, [...process.execArgv, ...args], {
+  const child = spawn(process.execPath, [ROOM_FOR_GARBAGE, ...process.execArgv, ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NIGHTJAR_SUPERVISED: String(attempt) },
   });

@@ -1,3 +1,5 @@
+import { quietly } from './quietly.ts';
+
 /**
  * Maps a stream with up to `concurrency` calls under way, results in the order of the input. At most
  * `concurrency` items are between input and output; a slow reader stops the reading of the input.
@@ -26,10 +28,4 @@ export async function* mapConcurrently<In, Out>(
     await Promise.allSettled(underWay);
     await input.return?.();
   }
-}
-
-/** A rejection is seen when its turn comes; until then it must not count as unhandled. */
-function quietly<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(() => {});
-  return promise;
 }

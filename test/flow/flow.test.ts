@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ByteBudget } from '../../src/flow/byte-budget.ts';
 import { inBatches } from '../../src/flow/in-batches.ts';
 import { mapConcurrently } from '../../src/flow/map-concurrently.ts';
+import { readAhead } from '../../src/flow/read-ahead.ts';
 import { untilAborted } from '../../src/flow/until-aborted.ts';
 
 async function* count(to: number, onRead: (n: number) => void = () => {}): AsyncGenerator<number> {
@@ -102,6 +103,55 @@ describe('mapConcurrently', () => {
     await expect(drain()).rejects.toThrow('ten');
     expect(closed).toBe(true);
     expect(underWay).toBe(0);
+  });
+});
+
+describe('readAhead', () => {
+  async function* count(to: number, read: number[], fault?: Error) {
+    for (let n = 1; n <= to; n++) {
+      await sleep(1);
+      read.push(n);
+      yield n;
+    }
+    if (fault) throw fault;
+  }
+
+  test('has the next item ready while one is worked on, and no more than that', async () => {
+    const read: number[] = [];
+    const seen: number[] = [];
+    for await (const item of readAhead(count(5, read))) {
+      seen.push(item);
+      await sleep(20);
+      expect(read.at(-1)).toBe(Math.min(item + 1, 5));
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test('tells a fault of its input after the items before it', async () => {
+    const seen: number[] = [];
+    const reading = (async () => {
+      for await (const item of readAhead(count(3, [], new Error('broken')))) {
+        seen.push(item);
+        await sleep(10);
+      }
+    })();
+    await expect(reading).rejects.toThrow('broken');
+    expect(seen).toEqual([1, 2, 3]);
+  });
+
+  test('closes its input when the reader has had enough', async () => {
+    let closed = false;
+    const read: number[] = [];
+    async function* input() {
+      try {
+        yield* count(100, read);
+      } finally {
+        closed = true;
+      }
+    }
+    for await (const item of readAhead(input())) if (item === 3) break;
+    expect(closed).toBe(true);
+    expect(read.length).toBeLessThanOrEqual(5);
   });
 });
 
