@@ -1,11 +1,18 @@
-import { type FileHandle, open, opendir, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, open, read } from 'node:fs';
+import { opendir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import { type Fault, fault } from '../domain/outcome.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
 import { FetchFault, type OnSkip, type PhotoSource, type SourceLimits } from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
+
+// What may wait for a disk is left to the thread pool; looking at a file that is open, and closing it, takes
+// less than to ask for that.
+const openFile = promisify(open);
+const readFile = promisify(read);
 
 const PAGE_SIZE = 1000;
 /** The operating system's ways of saying that the file itself, not the disk, is the trouble. */
@@ -56,19 +63,19 @@ export class FilePhotoSource implements PhotoSource {
     if (photo.size > this.#options.maxImageBytes) {
       throw tooLarge(photo.size, this.#options.maxImageBytes);
     }
-    let handle: FileHandle | undefined;
+    let file: number | undefined;
     try {
-      handle = await open(join(this.#root, photo.key));
-      const bytes = await readUpTo(handle, photo.size);
+      file = await openFile(join(this.#root, photo.key), 'r');
+      const bytes = await readUpTo(file, photo.size);
       // Afterwards, as somebody may be writing it just now.
-      await assertUnchanged(handle, photo);
+      assertUnchanged(file, photo);
       return bytes;
     } catch (error) {
       if (error instanceof FetchFault) throw error;
       if (GONE.has(codeOf(error))) await this.#assertThere();
       throw toFetchFault(error, photo.key);
     } finally {
-      await handle?.close();
+      if (file !== undefined) closeSync(file);
     }
   }
 
@@ -145,18 +152,18 @@ function etagOf(size: bigint, mtimeNs: bigint): string {
 }
 
 /** @throws FetchFault where the file is no longer the version listed */
-async function assertUnchanged(handle: FileHandle, photo: ListedPhoto): Promise<void> {
-  const { size, mtime, mtimeNs } = await handle.stat({ bigint: true });
+function assertUnchanged(file: number, photo: ListedPhoto): void {
+  const { size, mtime, mtimeNs } = fstatSync(file, { bigint: true });
   if (etagOf(size, mtimeNs) !== photo.etag) throw changed(photo, mtime);
 }
 
-/** In one read most of the time: `readFile` takes four turns of the thread pool, which decoders share. */
-async function readUpTo(handle: FileHandle, size: number): Promise<Uint8Array> {
+/** In one read most of the time: `readFile` takes four turns of the thread pool. */
+async function readUpTo(file: number, size: number): Promise<Uint8Array> {
   // Memory of its own, not of Node's shared pool, so that it can be handed to another thread.
   const bytes = Buffer.allocUnsafeSlow(size);
   let filled = 0;
   while (filled < size) {
-    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+    const { bytesRead } = await readFile(file, bytes, filled, size - filled, filled);
     if (bytesRead === 0) return bytes.subarray(0, filled); // shorter by now
     filled += bytesRead;
   }

@@ -20,14 +20,14 @@ type Scored = { readonly ok: true; readonly scores: Float32Array } | Fault;
 
 /**
  * Runs the model over batches and decides each photo. As many batches are under way as the
- * classifier works on at a time, plus one that waits, so that no worker idles between two.
+ * classifier works on at a time; the pipeline reads ahead, so that no worker idles between two.
  */
 export function predict(
   batches: AsyncIterable<readonly JoinedPhoto[]>,
   classifier: Classifier,
   rules: DecisionRules,
 ): AsyncGenerator<Predicted[]> {
-  return mapConcurrently(batches, classifier.parallelism + 1, (batch) =>
+  return mapConcurrently(batches, classifier.parallelism, (batch) =>
     predictBatch(batch, classifier, rules),
   );
 }
