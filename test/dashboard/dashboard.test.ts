@@ -164,7 +164,7 @@ describeWithChromium('the dashboard over the demo photos', (executablePath) => {
     await show(photo('black-forest/IMG_0002.JPG'));
     const rows = page.locator('.scores tbody tr');
     expect(await rows.nth(0).innerText()).toMatch(
-      /American badger[\s\S]*0\.78[\s\S]*0\.00[\s\S]*–/,
+      /American badger[\s\S]*0\.79[\s\S]*0\.00[\s\S]*–/,
     );
     expect(await rows.nth(1).innerText()).toMatch(
       /European badger[\s\S]*0\.21[\s\S]*1\.00[\s\S]*0\.98/,
