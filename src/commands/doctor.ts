@@ -10,6 +10,7 @@ import { EXIT_CODES, messageOf } from '../domain/errors.ts';
 import { formatBytes } from '../domain/units.ts';
 import { resolveSnapshot } from '../regions/snapshots.ts';
 import { type Job, loadJobs } from '../run/job.ts';
+import { isJpegDecoderBuilt } from '../transform/jpeg/decode-jpeg.ts';
 import { type App, withApp } from './open-app.ts';
 import { openModel } from './open-run-context.ts';
 import type { Shell } from './shell.ts';
@@ -63,8 +64,16 @@ async function examine(shell: Shell): Promise<Finding[]> {
       text: messageOf(error),
     });
   }
-  return [...findings, disk];
+  return isJpegDecoderBuilt() ? [...findings, disk] : [...findings, disk, NO_DECODER];
 }
+
+const NO_DECODER: Finding = {
+  subject: 'decoder',
+  well: false,
+  text:
+    'Expected the JPEG decoder in dist/jpeg but it was not built: sharp decodes instead, in twice the time ' +
+    'and with slightly different pixels. In a checkout run `npm ci`, which builds it.',
+};
 
 async function examineJobs(jobs: readonly Job[], app: App, shell: Shell): Promise<Finding[]> {
   const findings: Finding[] = [];

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { PreprocessInput } from '../preprocess-image.ts';
@@ -59,6 +60,11 @@ export async function decodeJpeg(
   return isTurned(orientation)
     ? { pixels, width: height, height: width }
     : { pixels, width, height };
+}
+
+/** Whether there is a decoder; without one sharp decodes everything. */
+export function isJpegDecoderBuilt(): boolean {
+  return existsSync(DECODER_FILE);
 }
 
 /** Null where it was not built. */
