@@ -8,14 +8,14 @@ export interface Step {
   readonly residentBytes: readonly number[];
 }
 
-const PANEL = { width: 360, height: 220, left: 56, top: 34, gap: 60 };
+const PANEL = { width: 360, height: 220, left: 56, top: 34, gap: 60, right: 24 };
 const MIB = 2 ** 20;
 const COLOURS = ['#7c5cbf', '#2a9d8f', '#c8553d', '#b8860b'];
 
 /** Two panels: processor time by photos, and each run's memory over its course. */
 export function drawGrowth(steps: readonly Step[]): string {
-  const { width, height, left, top, gap } = PANEL;
-  const whole = { width: 2 * (left + width) + gap, height: top + height + 46 };
+  const { width, height, left, top, gap, right } = PANEL;
+  const whole = { width: 2 * (left + width) + gap + right, height: top + height + 46 };
   const most = Math.max(...steps.map(({ photos }) => photos));
   const cpu = drawPanel({
     x: left,

@@ -149,7 +149,8 @@ async function measurePeers({ stage, name, photos, peers, withS3, say }: LapOpti
       );
       if (row?.n !== photos) throw new Error(`${peer.name} wrote ${row?.n} rows of ${photos}`);
       await stage.dropDatabase(database);
-      costs[`${peer.name} ${kind}`] = cost;
+      const unknown = { cpuMs: Number.NaN, utilisation: Number.NaN };
+      costs[`${peer.name} ${kind}`] = peer.endsWhole ? cost : { ...cost, ...unknown };
       say(
         `${name}: ${peer.name} from ${kind} ${cost.cpuMs.toFixed(2)} ms, ${cost.photosPerSecond.toFixed(1)} photos/s`,
       );

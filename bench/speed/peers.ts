@@ -13,6 +13,8 @@ export interface Peer {
   readonly name: PeerName;
   /** Whether it reads from an S3 server. */
   readonly readsS3: boolean;
+  /** Whether all its processes end before it does: of others the processor time is not known. */
+  readonly endsWhole: boolean;
   /** Installs what it needs, the first time. */
   prepare(): Promise<void>;
   /** @param source folder or `s3://` URL; `database` has an empty table `peer_predictions` */
@@ -44,6 +46,7 @@ const python = (name: 'python' | 'ray', readsS3: boolean): Peer => {
   return {
     name,
     readsS3,
+    endsWhole: name !== 'ray', // its workers are daemons
     async prepare() {
       if (existsSync(interpreter)) return;
       const run = promisify(execFile);
@@ -62,6 +65,7 @@ const python = (name: 'python' | 'ray', readsS3: boolean): Peer => {
 const transformers: Peer = {
   name: 'transformers',
   readsS3: true,
+  endsWhole: true,
   async prepare() {
     const folder = join(PEERS, 'transformers');
     if (existsSync(join(folder, 'node_modules'))) return;
