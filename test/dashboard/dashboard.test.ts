@@ -151,7 +151,7 @@ describeWithChromium('the dashboard over the demo photos', (executablePath) => {
     await page.keyboard.press('Enter');
     await page.waitForURL(`**/${href}`);
     await settle();
-    expect(await page.evaluate('document.activeElement.tagName')).toBe('H1');
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('H1');
     expect(await page.locator('.evidence').innerText()).toMatch(/not known to live there/);
     await page.goBack();
     await expect

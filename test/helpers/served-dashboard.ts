@@ -79,6 +79,8 @@ async function openPage(
   });
   const settle = async () => {
     await page.waitForLoadState('networkidle');
+    // On a busy machine the network rests before the page has begun to show anything.
+    await page.locator('main h1').first().waitFor();
     // The page's own rules forbid to wait for an expression in it.
     await expect
       .poll(() => page.locator('[aria-busy], .skeleton:not(details *), .plot:empty').count(), {
