@@ -22,13 +22,13 @@ const { modelPath, manifest, labelCount } = workerData as OnnxWorkerData;
 const { input, output, regional } = manifest;
 const table = createPixelTable(input);
 /**
- * What goes into one call of the model, in bytes. Between its layers a network holds some ten times as
+ * What goes into one call of the model, in bytes of float32. Between its layers a network holds some ten times as
  * much; two pictures of 224 × 224 leave that in the processor's cache, eight do not: 5% more time and
  * 100 MB more memory.
  */
 const CALL_BYTES = 1.25 * 2 ** 20;
 const photosPerCall = Math.max(1, Math.floor(CALL_BYTES / (input.width * input.height * 3 * 4)));
-/** The input of the batch before: of the same size most of the time, and clearing a new one costs as much as filling it. */
+/** The input of the call before, mostly of the same size: clearing a new one costs as much as filling it. */
 let room: TensorData = allocate(input.dtype, 0);
 const port = parentPort;
 if (!port) throw new Error('onnx-worker runs as a worker thread only');

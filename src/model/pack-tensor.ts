@@ -55,9 +55,9 @@ export function packPixels(
     throw new RangeError(`Expected ${area * 3} bytes of pixels but received ${pixels.length}`);
   }
   const place = target.subarray(row * area * 3, (row + 1) * area * 3);
-  const [first, second, third] = input.colourOrder === 'RGB' ? [0, 1, 2] : [2, 1, 0];
+  const order: Order = input.colourOrder === 'RGB' ? [0, 1, 2] : [2, 1, 0];
   const pack = input.layout === 'NCHW' ? packPlanes : packInterleaved;
-  pack(pixels, table, place, [first, second, third] as Order);
+  pack(pixels, table, place, order);
 }
 
 /** Which of red, green and blue is the first, second and third channel. */
