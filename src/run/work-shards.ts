@@ -61,7 +61,7 @@ export async function workShards(assign: Assign, context: WorkContext): Promise<
       const next = await assign();
       if (next === 'done') break;
       if (next === 'wait') {
-        await orAborted(Promise.race([...inHand.values(), sleep(IDLE_WAIT_MS)]), signal);
+        await pause([...inHand.values()], signal);
       } else if (next.shard.suspect) {
         await orAborted(Promise.all(inHand.values()), signal);
         await orAborted(begin(next), signal);
@@ -72,6 +72,14 @@ export async function workShards(assign: Assign, context: WorkContext): Promise<
   }
   await letGo(inHand, signal, context);
   if (failure.signal.aborted) throw failure.signal.reason;
+}
+
+/** Until one of those in hand has ended, or for a while. */
+async function pause(inHand: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+  const patience = new AbortController();
+  const elapsed = sleep(IDLE_WAIT_MS, undefined, patience).catch(() => {});
+  await orAborted(Promise.race([...inHand, elapsed]), signal);
+  patience.abort(); // else the timer would keep the process from ending with its work
 }
 
 /** Waits for what is in hand; what hangs after a stop is handed back without waiting for it. */

@@ -1,3 +1,4 @@
+import { createHook } from 'node:async_hooks';
 import { appendFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,6 +12,13 @@ afterEach(() => bench.close());
 
 async function query<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
   return (await bench.test.database.query<R & Record<string, unknown>>(text, values)).rows;
+}
+
+/** What Node knows of a timer. */
+interface StartedTimer {
+  readonly _destroyed: boolean;
+  readonly _idleTimeout: number;
+  hasRef(): boolean;
 }
 
 const count = async (table: string) =>
@@ -43,6 +51,21 @@ describe('a run over a folder', () => {
       { status: 'done', pending: 0 },
       { status: 'done', pending: 0 },
     ]);
+  });
+
+  test('leaves no timer behind, for which its process would wait', async () => {
+    await bench.addPhotos('pantanal');
+    const timers = new Set<StartedTimer>();
+    const init = (_: number, type: string, __: number, resource: object) => {
+      if (type === 'Timeout') timers.add(resource as StartedTimer);
+    };
+    const hook = createHook({ init }).enable();
+    expect(await bench.run()).toMatchObject({ status: 'done', pending: 0 });
+    hook.disable();
+    const left = [...timers].filter((timer) => !timer._destroyed && timer.hasRef());
+    const waits = left.map(({ _idleTimeout }) => _idleTimeout);
+    // Idle connections have timers of 10 s, which end with them.
+    expect(waits.filter((ms) => ms !== 10_000)).toEqual([]);
   });
 
   test('stores the evidence beside the answer', async () => {
@@ -243,7 +266,7 @@ describe('a run over a folder', () => {
   });
 
   test('asks the region once for each place and month, however many photos share it', async () => {
-    await bench.addPhotos('kruger', 'pantanal');
+    await bench.addPhotos('kruger');
     let statements = 0;
     const adapters = {
       ...bench.adapters,
