@@ -23,7 +23,7 @@ function listCommands(command: Command, path = 'nightjar'): { path: string; opti
   });
 }
 
-const program = addCommands(new Command('nightjar'), {} as Shell);
+const program = await addCommands(new Command('nightjar'), {} as Shell);
 
 describe('the README says everything there is', () => {
   test.each(listCommands(program))('$path with its options $options', ({ path, options }) => {

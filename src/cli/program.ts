@@ -15,21 +15,22 @@ const LINGER_MS = 2000;
 export async function runProgram(): Promise<void> {
   const shell = createShell();
   try {
-    await createProgram(shell).parseAsync();
+    const program = await createProgram(shell);
+    await program.parseAsync();
   } catch (error) {
     process.exitCode = report(error);
   }
   if (shell.stoppedBy()) setTimeout(() => process.exit(), LINGER_MS).unref();
 }
 
-/** All commands. */
-function createProgram(shell: Shell): Command {
+/** The command asked for, or all. */
+function createProgram(shell: Shell): Promise<Command> {
   const program = new Command('nightjar')
     .description('Turns a bucket of geotagged animal photos into a table of species predictions.')
     .version(readVersion())
     .exitOverride()
     .showHelpAfterError('(add --help for what there is)');
-  return addCommands(program, shell);
+  return addCommands(program, shell, process.argv[2]);
 }
 
 function createShell(): Shell {

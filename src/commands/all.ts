@@ -1,39 +1,35 @@
 import type { Command } from 'commander';
-import { addBackfillCommand } from './backfill.ts';
-import { addDbCommand } from './db.ts';
-import { addDemoCommand } from './demo.ts';
-import { addDoctorCommand } from './doctor.ts';
-import { addExportCommand } from './export.ts';
-import { addKeysCommand } from './keys.ts';
-import { addMigrateCommand } from './migrate.ts';
-import { addModelsCommand } from './models.ts';
-import { addRegionsCommand } from './regions.ts';
-import { addRejectsCommand } from './rejects.ts';
-import { addResumeCommand } from './resume.ts';
-import { addRunCommand } from './run.ts';
-import { addScheduleCommand } from './schedule.ts';
-import { addServeCommand } from './serve.ts';
 import type { Shell } from './shell.ts';
-import { addStatusCommand } from './status.ts';
-import { addWorkCommand } from './work.ts';
 
-/** Adds every command, in the order of the help. */
-export function addCommands(program: Command, shell: Shell): Command {
-  addDemoCommand(program, shell);
-  addRunCommand(program, shell);
-  addScheduleCommand(program, shell);
-  addWorkCommand(program, shell);
-  addBackfillCommand(program, shell);
-  addResumeCommand(program, shell);
-  addStatusCommand(program, shell);
-  addRejectsCommand(program, shell);
-  addExportCommand(program, shell);
-  addServeCommand(program, shell);
-  addKeysCommand(program, shell);
-  addDoctorCommand(program, shell);
-  addModelsCommand(program, shell);
-  addRegionsCommand(program, shell);
-  addMigrateCommand(program, shell);
-  addDbCommand(program, shell);
+type AddCommand = (program: Command, shell: Shell) => void;
+
+/** Every command, in the order of the help. Each is loaded when it is asked for: a start is mostly loading. */
+const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  demo: async () => (await import('./demo.ts')).addDemoCommand,
+  run: async () => (await import('./run.ts')).addRunCommand,
+  schedule: async () => (await import('./schedule.ts')).addScheduleCommand,
+  work: async () => (await import('./work.ts')).addWorkCommand,
+  backfill: async () => (await import('./backfill.ts')).addBackfillCommand,
+  resume: async () => (await import('./resume.ts')).addResumeCommand,
+  status: async () => (await import('./status.ts')).addStatusCommand,
+  rejects: async () => (await import('./rejects.ts')).addRejectsCommand,
+  export: async () => (await import('./export.ts')).addExportCommand,
+  serve: async () => (await import('./serve.ts')).addServeCommand,
+  keys: async () => (await import('./keys.ts')).addKeysCommand,
+  doctor: async () => (await import('./doctor.ts')).addDoctorCommand,
+  models: async () => (await import('./models.ts')).addModelsCommand,
+  regions: async () => (await import('./regions.ts')).addRegionsCommand,
+  migrate: async () => (await import('./migrate.ts')).addMigrateCommand,
+  db: async () => (await import('./db.ts')).addDbCommand,
+};
+
+/**
+ * Adds the command that a command line names, or all where it names none of them.
+ *
+ * @param named the first word of the command line
+ */
+export async function addCommands(program: Command, shell: Shell, named = ''): Promise<Command> {
+  const names = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+  for (const name of names) (await COMMANDS[name]?.())?.(program, shell);
   return program;
 }
