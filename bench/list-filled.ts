@@ -13,6 +13,7 @@ export function listFilled(
   const turn = Number(/(\d+)\/$/.exec(url)?.[1]);
   return {
     url,
+    parallelism: 1,
     async *list() {
       for (let from = turn * PAGE; from < photos; from += sources * PAGE) {
         const size = Math.min(PAGE, photos - from);

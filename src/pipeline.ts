@@ -5,6 +5,7 @@ import type { Label } from './domain/taxonomy.ts';
 import { extract } from './extract/extract.ts';
 import { ByteBudget } from './flow/byte-budget.ts';
 import { inBatches } from './flow/in-batches.ts';
+import type { PhotoMemory } from './flow/photo-memory.ts';
 import { readAhead } from './flow/read-ahead.ts';
 import { type LoadBatch, type LoadedBatch, load } from './load/load.ts';
 import { predict } from './model/predict.ts';
@@ -20,6 +21,8 @@ export interface PipelinePorts {
   /** Answers of the region, kept for the whole run. */
   readonly regionCache: RegionCache;
   readonly classifier: Classifier;
+  /** For files and pictures, used again for the whole run. */
+  readonly memory: PhotoMemory;
   readonly load: LoadBatch;
 }
 
@@ -47,11 +50,12 @@ export function processPhotos(
   ports: PipelinePorts,
   options: PipelineOptions,
 ): AsyncGenerator<LoadedBatch> {
-  const budget = new ByteBudget(options.maxBytesInFlight);
+  const { files, pictures: picturePool } = ports.memory;
+  const budget = new ByteBudget(options.maxBytesInFlight, files);
   const extracted = extract(photos, ports.source, { ...options, budget });
-  const pictures = transform(extracted, ports.classifier.input, { ...options, budget });
+  const pictures = transform(extracted, ports.classifier.input, { ...options, picturePool });
   const batches = readAhead(inBatches(pictures, options.batchSize));
   const located = joinRegionFeatures(batches, ports.regions, ports.regionCache);
-  const predicted = readAhead(predict(located, ports.classifier, options));
+  const predicted = readAhead(predict(located, ports.classifier, { ...options, picturePool }));
   return load(predicted, ports.load);
 }

@@ -17,17 +17,23 @@ export interface Log {
 /** Told of what has a photo's name, or may hold photos, and cannot be listed: which, and why. */
 export type OnSkip = (path: string, reason: string) => void;
 
+/** Gives memory of so many bytes, with anything in it. */
+export type TakeRoom = (bytes: number) => Uint8Array;
+
 /** A bucket or a folder of photos. */
 export interface PhotoSource {
   /** Its URL, which is also the `source` of every photo: `s3://bucket/prefix/` or `file:///folder/`. */
   readonly url: string;
+  /** How many fetches it works on at the same time; those beyond would only hold memory. */
+  readonly parallelism: number;
   /** Pages of the listing, in no promised order, one in memory at a time. @throws SOURCE_UNREACHABLE */
   list(onSkip?: OnSkip): AsyncIterable<readonly ListedPhoto[]>;
   /**
    * The bytes of exactly the version that was listed.
+   * @param takeRoom gives memory of so many bytes to read them into; by default it is new
    * @throws FetchFault for a photo's fault; anything else is the run's
    */
-  fetch(photo: ListedPhoto): Promise<Uint8Array>;
+  fetch(photo: ListedPhoto, takeRoom?: TakeRoom): Promise<Uint8Array>;
   /** Releases connections. */
   close(): void;
 }
@@ -66,7 +72,7 @@ export interface RegionStore {
 /** Pictures for one call of the model: row *i* of everything belongs to photo `ids[i]`. */
 export interface PixelBatch {
   readonly ids: readonly string[];
-  /** Each `[height, width, 3]` RGB, 0–255; handed over, not to be used afterwards. */
+  /** Each `[height, width, 3]` RGB, 0–255; copied unless in memory that threads share. Not to be changed before the answer. */
   readonly pixels: readonly Uint8Array[];
   /** Each `[labels]`, for a model with a `regional` input; null for an unsurveyed place. */
   readonly presences: readonly (Float32Array | null)[];

@@ -6,7 +6,13 @@ import { promisify } from 'node:util';
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import { type Fault, fault } from '../domain/outcome.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
-import { FetchFault, type OnSkip, type PhotoSource, type SourceLimits } from '../ports.ts';
+import {
+  FetchFault,
+  type OnSkip,
+  type PhotoSource,
+  type SourceLimits,
+  type TakeRoom,
+} from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
 
 // What may wait for a disk is left to the thread pool; looking at a file that is open, and closing it, takes
@@ -14,6 +20,8 @@ import { isPhotoKey } from './photo-keys.ts';
 const openFile = promisify(open);
 const readFile = promisify(read);
 
+/** Of Node's pool, which reads files (its own setting, and default). */
+const THREADS = Number(process.env.UV_THREADPOOL_SIZE) || 4;
 const PAGE_SIZE = 1000;
 /** The operating system's ways of saying that the file itself, not the disk, is the trouble. */
 const GONE = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP']);
@@ -25,6 +33,7 @@ const FORBIDDEN = new Set(['EACCES', 'EPERM']);
 /** A folder of photos and everything below it; keys are paths relative to it, with forward slashes. */
 export class FilePhotoSource implements PhotoSource {
   readonly url: string;
+  readonly parallelism = THREADS;
   readonly #root: string;
   readonly #options: SourceLimits;
   readonly #identity: FolderIdentity;
@@ -59,14 +68,17 @@ export class FilePhotoSource implements PhotoSource {
     if (page.length > 0) yield page;
   }
 
-  async fetch(photo: ListedPhoto): Promise<Uint8Array> {
+  async fetch(
+    photo: ListedPhoto,
+    takeRoom: TakeRoom = Buffer.allocUnsafeSlow,
+  ): Promise<Uint8Array> {
     if (photo.size > this.#options.maxImageBytes) {
       throw tooLarge(photo.size, this.#options.maxImageBytes);
     }
     let file: number | undefined;
     try {
       file = await openFile(join(this.#root, photo.key), 'r');
-      const bytes = await readUpTo(file, photo.size);
+      const bytes = await readUpTo(file, takeRoom(photo.size));
       // Afterwards, as somebody may be writing it just now.
       assertUnchanged(file, photo);
       return bytes;
@@ -158,12 +170,10 @@ function assertUnchanged(file: number, photo: ListedPhoto): void {
 }
 
 /** In one read most of the time: `readFile` takes four turns of the thread pool. */
-async function readUpTo(file: number, size: number): Promise<Uint8Array> {
-  // Memory of its own, not of Node's shared pool, so that it can be handed to another thread.
-  const bytes = Buffer.allocUnsafeSlow(size);
+async function readUpTo(file: number, bytes: Uint8Array): Promise<Uint8Array> {
   let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await readFile(file, bytes, filled, size - filled, filled);
+  while (filled < bytes.length) {
+    const { bytesRead } = await readFile(file, bytes, filled, bytes.length - filled, filled);
     if (bytesRead === 0) return bytes.subarray(0, filled); // shorter by now
     filled += bytesRead;
   }

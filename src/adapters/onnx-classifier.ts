@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NightjarError } from '../domain/errors.ts';
 import { settleScores } from '../model/activation.ts';
+import { fixedBatchOf } from '../model/fixed-batch.ts';
 import { compareWithFile } from '../model/manifest.ts';
 import { type Classifier, ModelRunError, type PixelBatch } from '../ports.ts';
 import type { ModelPackage } from './model-package.ts';
@@ -41,10 +42,14 @@ export async function openOnnxClassifier(
   return classifier;
 }
 
+/** Photos that are worth a message to a worker, at least. */
+const MIN_SLICE = 4;
+
 class OnnxClassifier implements Classifier {
   readonly input;
   readonly parallelism;
   readonly #labelCount: number;
+  readonly #step: number;
   readonly #workers: readonly OnnxWorker[];
   readonly #idle: OnnxWorker[];
   readonly #waiting: ((worker: OnnxWorker) => void)[] = [];
@@ -53,6 +58,8 @@ class OnnxClassifier implements Classifier {
     this.input = model.manifest.input;
     this.parallelism = workers.length;
     this.#labelCount = model.labels.length;
+    const inputs = workers[0]?.metadata.inputs ?? [];
+    this.#step = fixedBatchOf(model.manifest, inputs) ?? 1;
     this.#workers = workers;
     this.#idle = [...workers];
   }
@@ -64,11 +71,25 @@ class OnnxClassifier implements Classifier {
         `Expected pixels and presences for ${ids.length} photos but received ${pixels.length} and ${presences.length}`,
       );
     }
+    // All are waited for, also when one fails: until then, somebody reads the pixels.
+    const slices = sliceBatch(
+      batch,
+      Math.max(MIN_SLICE, ids.length / this.parallelism),
+      this.#step,
+    );
+    const settled = await Promise.allSettled(slices.map((slice) => this.#run(slice)));
+    return settled.flatMap((slice) => {
+      if (slice.status === 'rejected') throw slice.reason;
+      return slice.value;
+    });
+  }
+
+  async #run(slice: PixelBatch): Promise<Float32Array[]> {
     const worker =
       this.#idle.pop() ?? (await new Promise<OnnxWorker>((resolve) => this.#waiting.push(resolve)));
     try {
-      const scores = await worker.run(batch);
-      return batch.ids.map((_, row) =>
+      const scores = await worker.run(slice);
+      return slice.ids.map((_, row) =>
         scores.subarray(row * this.#labelCount, (row + 1) * this.#labelCount),
       );
     } finally {
@@ -81,6 +102,25 @@ class OnnxClassifier implements Classifier {
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.close()));
   }
+}
+
+/**
+ * A batch in parts, so that all workers have some of it: the first predictions come sooner, and at the end none
+ * works on alone.
+ *
+ * @param photos of a part, about
+ * @param step of which each part but the last is a multiple: the model's fixed batch, or 1
+ */
+function sliceBatch({ ids, pixels, presences }: PixelBatch, photos: number, step: number) {
+  const size = Math.ceil(photos / step) * step;
+  return Array.from({ length: Math.ceil(ids.length / size) }, (_, part): PixelBatch => {
+    const [from, to] = [part * size, (part + 1) * size];
+    return {
+      ids: ids.slice(from, to),
+      pixels: pixels.slice(from, to),
+      presences: presences.slice(from, to),
+    };
+  });
 }
 
 /** One worker thread with one session for its whole life: creating and releasing sessions leaks. */
@@ -121,7 +161,6 @@ class OnnxWorker {
     if (this.#dead) throw this.#dead;
     const reply = await new Promise<OnnxReply>((resolve, reject) => {
       this.#settle = { resolve, reject };
-      // Pixels are copied, not transferred: a batch that fails is run again in halves.
       this.#thread.postMessage(batch);
     });
     this.#settle = null;
@@ -164,7 +203,10 @@ async function end(thread: Worker): Promise<void> {
 
 function startThread(workerData: OnnxWorkerData): Worker {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new Worker(new URL(`./onnx-worker.${extension}`, import.meta.url), { workerData });
+  return new Worker(new URL(`./onnx-worker.${extension}`, import.meta.url), {
+    name: 'model',
+    workerData,
+  });
 }
 
 function checkMetadata(model: ModelPackage, { inputs, outputs }: Ready): void {

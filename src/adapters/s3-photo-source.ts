@@ -10,7 +10,7 @@ import {
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import { type Fault, fault } from '../domain/outcome.ts';
 import type { ListedPhoto } from '../domain/photo.ts';
-import { FetchFault, type PhotoSource, type SourceLimits } from '../ports.ts';
+import { FetchFault, type PhotoSource, type SourceLimits, type TakeRoom } from '../ports.ts';
 import { isPhotoKey } from './photo-keys.ts';
 import { BrokenAnswer, withRetries } from './s3-retries.ts';
 
@@ -26,10 +26,12 @@ const RUN_FAULTS = new Set([
 ]);
 /** All tries of one object together may take this many times `requestTimeoutMs`. */
 const PATIENCE = 4;
+const MAX_SOCKETS = 256;
 
 /** Photos below a prefix of an S3 bucket, or of anything that speaks S3 through AWS_ENDPOINT_URL_S3. */
 export class S3PhotoSource implements PhotoSource {
   readonly url: string;
+  readonly parallelism = MAX_SOCKETS;
   readonly #bucket: string;
   readonly #prefix: string;
   readonly #client: S3Client;
@@ -66,8 +68,8 @@ export class S3PhotoSource implements PhotoSource {
         socketTimeout: options.requestTimeoutMs,
         // Without it the timeout is a warning in a log nobody reads.
         throwOnRequestTimeout: true,
-        httpAgent: { maxSockets: 256 },
-        httpsAgent: { maxSockets: 256 },
+        httpAgent: { maxSockets: MAX_SOCKETS },
+        httpsAgent: { maxSockets: MAX_SOCKETS },
       },
     });
   }
@@ -82,14 +84,17 @@ export class S3PhotoSource implements PhotoSource {
     } while (token);
   }
 
-  async fetch(photo: ListedPhoto): Promise<Uint8Array> {
+  async fetch(
+    photo: ListedPhoto,
+    takeRoom: TakeRoom = Buffer.allocUnsafeSlow,
+  ): Promise<Uint8Array> {
     if (photo.size > this.#options.maxImageBytes) {
       throw new FetchFault(tooLarge(photo.size, this.#options.maxImageBytes));
     }
     // A body that trickles runs into none of the SDK's timeouts.
     const signal = AbortSignal.timeout(this.#options.requestTimeoutMs * PATIENCE);
     try {
-      return await withRetries(() => this.#get(photo, signal), signal);
+      return await withRetries(() => this.#get(photo, takeRoom, signal), signal);
     } catch (error) {
       if (error instanceof FetchFault) throw error;
       throw this.#judge(error);
@@ -120,7 +125,11 @@ export class S3PhotoSource implements PhotoSource {
     return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
   }
 
-  async #get(photo: ListedPhoto, abortSignal: AbortSignal): Promise<Uint8Array> {
+  async #get(
+    photo: ListedPhoto,
+    takeRoom: TakeRoom,
+    abortSignal: AbortSignal,
+  ): Promise<Uint8Array> {
     const { Body, ContentLength, ETag } = await this.#client.send(
       new GetObjectCommand({ Bucket: this.#bucket, Key: photo.key, IfMatch: photo.etag }),
       { abortSignal },
@@ -132,7 +141,7 @@ export class S3PhotoSource implements PhotoSource {
       if ('destroy' in Body) Body.destroy();
       throw new FetchFault(refusal);
     }
-    return readBody(Body as Readable, photo.size);
+    return readBody(Body as Readable, takeRoom(photo.size));
   }
 
   /** What the head of an answer gives away before its body is read; null when it may be read. */
@@ -176,8 +185,8 @@ export class S3PhotoSource implements PhotoSource {
  * Reads a body into memory of the size listed: the SDK's own way copies it twice. A body may be cut off
  * together with its Content-Length, or be another's: the listing knows better.
  */
-async function readBody(body: Readable, size: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafeSlow(size);
+async function readBody(body: Readable, bytes: Uint8Array): Promise<Uint8Array> {
+  const size = bytes.length;
   let came = 0;
   body.on('data', (chunk: Buffer) => {
     if (came + chunk.length <= size) bytes.set(chunk, came);

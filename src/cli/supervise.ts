@@ -23,7 +23,7 @@ const WITH_LOGICAL_TIME = new Set(['run', 'backfill']);
  * Photos pass through memory outside of JavaScript's heap, which is small and stays so. By default each few
  * of them make V8 look through that heap for garbage: an eighth of all processor time at 12 megapixels.
  */
-const ROOM_FOR_GARBAGE = '--initial-old-space-size=128';
+const ROOM_FOR_GARBAGE = '--initial-old-space-size=96';
 
 interface Ending {
   readonly code: number | null;

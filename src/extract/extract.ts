@@ -4,7 +4,7 @@ import type { InHand, PhotoFacts } from '../domain/in-hand.ts';
 import { type Fault, fault } from '../domain/outcome.ts';
 import type { ImageFormat, Photo, PhotoMetadata } from '../domain/photo.ts';
 import { PHOTO_CELL_RESOLUTION } from '../domain/region.ts';
-import type { ByteBudget } from '../flow/byte-budget.ts';
+import type { ByteBudget, ByteLoan } from '../flow/byte-budget.ts';
 import { mapConcurrently } from '../flow/map-concurrently.ts';
 import { FetchFault, type PhotoSource } from '../ports.ts';
 import { identifyFormat } from './identify-format.ts';
@@ -16,13 +16,15 @@ import { resolveCaptureTime } from './resolve-capture-time.ts';
 export interface Extracted {
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;
+  /** Of the bytes: they are there until it is released, where they have been decoded. */
+  readonly loan: ByteLoan;
 }
 
 /** Bounds and rules of the stage. */
 export interface ExtractOptions {
   readonly fetchConcurrency: number;
   readonly locationRequired: boolean;
-  /** Taken here by the size listed; given back where the bytes are decoded. */
+  /** Asked here for the size listed. */
   readonly budget: ByteBudget;
 }
 
@@ -32,10 +34,11 @@ export function extract(
   source: PhotoSource,
   options: ExtractOptions,
 ): AsyncGenerator<InHand<Extracted>> {
-  return mapConcurrently(photos, options.fetchConcurrency, async (photo) => {
-    await options.budget.acquire(photo.size);
-    const extracted = await extractPhoto(photo, source, options);
-    if (!extracted.outcome.ok) options.budget.release(photo.size);
+  const concurrency = Math.min(options.fetchConcurrency, source.parallelism);
+  return mapConcurrently(photos, concurrency, async (photo) => {
+    const loan = await options.budget.acquire(photo.size);
+    const extracted = await extractPhoto(photo, source, loan, options);
+    if (!extracted.outcome.ok) loan.release();
     return extracted;
   });
 }
@@ -43,15 +46,16 @@ export function extract(
 async function extractPhoto(
   photo: Photo,
   source: PhotoSource,
-  options: ExtractOptions,
+  loan: ByteLoan,
+  { locationRequired }: ExtractOptions,
 ): Promise<InHand<Extracted>> {
   const unread: PhotoFacts = { photo, metadata: null, size: null, contentSha256: null, cell: null };
   let bytes: Uint8Array;
   try {
-    bytes = await source.fetch(photo);
+    bytes = await source.fetch(photo, loan.room);
   } catch (error) {
     if (error instanceof FetchFault) return { ...unread, outcome: error.fault };
-    options.budget.release(photo.size);
+    loan.release();
     throw error;
   }
   const contentSha256 = createHash('sha256').update(bytes).digest();
@@ -67,8 +71,8 @@ async function extractPhoto(
     ? latLngToCell(position.latitude, position.longitude, PHOTO_CELL_RESOLUTION)
     : null;
   const facts: PhotoFacts = { photo, metadata, size: null, contentSha256, cell };
-  if (options.locationRequired && !position) return { ...facts, outcome: noLocation(metadata) };
-  return { ...facts, outcome: { ok: true, bytes, format } };
+  if (locationRequired && !position) return { ...facts, outcome: noLocation(metadata) };
+  return { ...facts, outcome: { ok: true, bytes, format, loan } };
 }
 
 /** Everything the bytes say about the photo; what they do not say is null, never guessed. */

@@ -4,6 +4,9 @@ import { readTiffHeader } from './tiff-directory.ts';
 
 /** A JPEG's EXIF follows its first bytes; whatever lies further in is not looked at. */
 const JPEG_HEAD_BYTES = 512 * 1024;
+const START_OF_SCAN = 0xda;
+/** Of four components, which is the most. */
+const SCAN_HEADER_BYTES = 16;
 /** EXIF is at most 64 KiB in JPEG and rarely more elsewhere; a longer block is read up to here. */
 const MAX_EXIF_BYTES = 1024 * 1024;
 /** What may stand between a block's start and its TIFF header: a length, `Exif\0\0`, a chunk head. */
@@ -31,9 +34,25 @@ export function findExifBlock(bytes: Uint8Array, format: ImageFormat): Uint8Arra
   if (format === 'gif') return null;
   if (readTiffHeader(bytes)?.big) throw new Error('Expected TIFF for EXIF but received BigTIFF');
   if (format === 'tiff' || format === 'raw') return requireTiff(bytes);
-  const place = findPlace(format === 'jpeg' ? bytes.subarray(0, JPEG_HEAD_BYTES) : bytes);
+  const place = findPlace(format === 'jpeg' ? bytes.subarray(0, measureJpegHead(bytes)) : bytes);
   if (place === undefined) return null;
   return trimPrefix(bytes.subarray(place.start, Math.min(place.end, place.start + MAX_EXIF_BYTES)));
+}
+
+/**
+ * Bytes before a JPEG's picture, with the first of it (ITU T.81, B.1.1): what exifreader is given it copies,
+ * which for a whole photo would take longer than all the rest of reading it.
+ */
+function measureJpegHead(bytes: Uint8Array): number {
+  const most = Math.min(bytes.length, JPEG_HEAD_BYTES);
+  for (let at = 2; at + 4 <= most && bytes[at] === 0xff; ) {
+    const marker = bytes[at + 1] as number;
+    if (marker === START_OF_SCAN) return Math.min(at + SCAN_HEADER_BYTES, most);
+    // Filling and markers without a length are rare enough.
+    if (marker < 0xc0 || marker === 0xff) break;
+    at += 2 + (bytes[at + 2] as number) * 256 + (bytes[at + 3] as number);
+  }
+  return most;
 }
 
 /** RW2 and ORF alter TIFF's header, RAF and CR3 are no TIFF: their pixels are not read either. */

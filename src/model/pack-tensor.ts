@@ -56,12 +56,57 @@ export function packPixels(
   }
   const place = target.subarray(row * area * 3, (row + 1) * area * 3);
   const order: Order = input.colourOrder === 'RGB' ? [0, 1, 2] : [2, 1, 0];
-  const pack = input.layout === 'NCHW' ? packPlanes : packInterleaved;
-  pack(pixels, table, place, order);
+  if (input.layout === 'NHWC') packInterleaved(pixels, table, place, order);
+  else if (canReadWords(pixels)) packPlanesByWords(pixels, table, place, order);
+  else packPlanes(pixels, table, place, order);
 }
 
 /** Which of red, green and blue is the first, second and third channel. */
 type Order = readonly [number, number, number];
+
+/** Whether each four pixels are three words, with the first byte in the lowest bits. */
+function canReadWords({ length, byteOffset }: Uint8Array): boolean {
+  return IS_LITTLE_ENDIAN && length % 12 === 0 && byteOffset % 4 === 0;
+}
+
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+
+/** Four pixels at a time, as three words: twice as fast as by bytes. */
+function packPlanesByWords(
+  { buffer, byteOffset, length }: Uint8Array,
+  tables: PixelTable,
+  place: TensorData,
+  order: Order,
+): void {
+  const words = new Uint32Array(buffer, byteOffset, length / 4);
+  const area = length / 3;
+  const [r, g, b] = order.map((_, colour) => tables[order.indexOf(colour)]) as [
+    TensorData,
+    TensorData,
+    TensorData,
+  ];
+  const [red, green, blue] = order.map((_, colour) => {
+    const plane = order.indexOf(colour);
+    return place.subarray(plane * area, (plane + 1) * area);
+  }) as [TensorData, TensorData, TensorData];
+  for (let n = 0, at = 0; n < area; n += 4, at += 3) {
+    const rgbr = words[at] as number;
+    const gbrg = words[at + 1] as number;
+    const brgb = words[at + 2] as number;
+    red[n] = r[rgbr & 255] as number;
+    green[n] = g[(rgbr >>> 8) & 255] as number;
+    blue[n] = b[(rgbr >>> 16) & 255] as number;
+    red[n + 1] = r[rgbr >>> 24] as number;
+    green[n + 1] = g[gbrg & 255] as number;
+    blue[n + 1] = b[(gbrg >>> 8) & 255] as number;
+    red[n + 2] = r[(gbrg >>> 16) & 255] as number;
+    green[n + 2] = g[gbrg >>> 24] as number;
+    blue[n + 2] = b[brgb & 255] as number;
+    red[n + 3] = r[(brgb >>> 8) & 255] as number;
+    green[n + 3] = g[(brgb >>> 16) & 255] as number;
+    blue[n + 3] = b[brgb >>> 24] as number;
+  }
+}
 
 /** One look at each pixel for all three planes: a third faster than a plane at a time. */
 function packPlanes(

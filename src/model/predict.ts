@@ -1,8 +1,10 @@
 import { messageOf, NightjarError } from '../domain/errors.ts';
 import type { InHand } from '../domain/in-hand.ts';
 import { type Fault, fault } from '../domain/outcome.ts';
+import type { SharedPixels } from '../domain/pixels.ts';
 import type { Prediction } from '../domain/prediction.ts';
 import type { RegionalFeatures } from '../domain/region.ts';
+import type { BufferPool } from '../flow/buffer-pool.ts';
 import { mapConcurrently } from '../flow/map-concurrently.ts';
 import { type Classifier, ModelRunError, type PixelBatch } from '../ports.ts';
 import { settleScores } from './activation.ts';
@@ -10,8 +12,13 @@ import { type DecisionRules, decide, keepHighest } from './decide.ts';
 
 /** What the stage takes: pixels in the model's size, and what the place says. */
 interface Joined {
-  readonly pixels: Uint8Array;
+  readonly pixels: SharedPixels;
   readonly regional: RegionalFeatures | null;
+}
+
+/** Rules of the stage, and where pictures go that were seen. */
+export interface PredictOptions extends DecisionRules {
+  readonly picturePool: BufferPool<SharedArrayBuffer>;
 }
 
 type JoinedPhoto = InHand<Joined>;
@@ -25,27 +32,28 @@ type Scored = { readonly ok: true; readonly scores: Float32Array } | Fault;
 export function predict(
   batches: AsyncIterable<readonly JoinedPhoto[]>,
   classifier: Classifier,
-  rules: DecisionRules,
+  options: PredictOptions,
 ): AsyncGenerator<Predicted[]> {
   return mapConcurrently(batches, classifier.parallelism, (batch) =>
-    predictBatch(batch, classifier, rules),
+    predictBatch(batch, classifier, options),
   );
 }
 
 async function predictBatch(
   batch: readonly JoinedPhoto[],
   classifier: Classifier,
-  rules: DecisionRules,
+  options: PredictOptions,
 ): Promise<Predicted[]> {
   const good = batch.filter(({ outcome }) => outcome.ok);
   const scored = await classifyOrBisect(good, classifier);
+  for (const { outcome } of good) if (outcome.ok) options.picturePool.giveBack(outcome.pixels);
   const byPhoto = new Map(good.map(({ photo }, row) => [photo.id, scored[row]]));
   return batch.map((photo) => {
     if (!photo.outcome.ok) return { ...photo, outcome: photo.outcome };
     const scores = byPhoto.get(photo.photo.id);
     if (!scores)
       throw new Error(`photo ${photo.photo.id} went into the model and did not come out`);
-    return { ...photo, outcome: judge(scores, photo.outcome.regional, rules) };
+    return { ...photo, outcome: judge(scores, photo.outcome.regional, options) };
   });
 }
 

@@ -1,3 +1,4 @@
+import { createPhotoMemory, type PhotoMemory } from '../flow/photo-memory.ts';
 import type { RunSpec } from '../ledger.ts';
 import type { PhotoSource, PredictionStore, ShardedRun } from '../ports.ts';
 import { createRegionCache, type RegionCache } from '../transform/join-region-features.ts';
@@ -13,6 +14,7 @@ export interface Workbench {
   /** Null: `regions: none`. */
   readonly regions: OpenRegions | null;
   readonly regionCache: RegionCache;
+  readonly memory: PhotoMemory;
   readonly predictions: PredictionStore;
   /** Closes what was opened. */
   release(): Promise<void>;
@@ -46,6 +48,7 @@ export async function openWorkbench(
       model,
       regions,
       regionCache: createRegionCache(),
+      memory: createPhotoMemory(),
       predictions: adapters.openPredictionStore({
         runId,
         modelVersionId,

@@ -60,6 +60,7 @@ function portsOf(shard: ClaimedShard, bench: Workbench, signal: AbortSignal): Pi
     source: bench.source,
     regions: bench.regions?.store ?? null,
     regionCache: bench.regionCache,
+    memory: bench.memory,
     classifier: bench.model.classifier,
     // After the signal the stream ends early: its last batch is not the shard's.
     load: (results, last) => bench.predictions.load(shard, results, last && !signal.aborted),

@@ -93,7 +93,7 @@ async function decodeNow(bytes: Uint8Array, maxPixels: number): Promise<DecodedH
 }
 
 function startWorker(): Worker {
-  const started = new Worker(new URL(WORKER_FILE, import.meta.url));
+  const started = new Worker(new URL(WORKER_FILE, import.meta.url), { name: 'decode' });
   // An error after its job was settled would otherwise end the process.
   started.on('error', () => {});
   worker = started;

@@ -1,7 +1,9 @@
 import type { InHand } from '../domain/in-hand.ts';
 import type { ModelInput } from '../domain/model.ts';
 import type { ImageFormat } from '../domain/photo.ts';
-import type { ByteBudget } from '../flow/byte-budget.ts';
+import { countPixelBytes, type SharedPixels } from '../domain/pixels.ts';
+import type { BufferPool } from '../flow/buffer-pool.ts';
+import type { ByteLoan } from '../flow/byte-budget.ts';
 import { mapConcurrently } from '../flow/map-concurrently.ts';
 import { preprocessImage } from './preprocess-image.ts';
 
@@ -9,36 +11,43 @@ import { preprocessImage } from './preprocess-image.ts';
 interface Encoded {
   readonly bytes: Uint8Array;
   readonly format: ImageFormat;
+  /** Of the bytes, released here. */
+  readonly loan: ByteLoan;
 }
 
-/** What it gives: `[height, width, 3]` RGB, 0–255, in the model's size. */
+/** What it gives: a picture in the model's size. */
 export interface Picture {
-  readonly pixels: Uint8Array;
+  readonly pixels: SharedPixels;
 }
 
 /** Bounds of the stage. */
 export interface TransformOptions {
   readonly decodeConcurrency: number;
   readonly maxImagePixels: number;
-  /** Given back here, once a photo's bytes are no longer needed. */
-  readonly budget: ByteBudget;
+  /** Pictures are taken here; whoever used one gives it back. */
+  readonly picturePool: BufferPool<SharedArrayBuffer>;
 }
 
 /** Decodes each photo and prepares its pixels as the model's manifest says. */
 export function transform(
   photos: AsyncIterable<InHand<Encoded>>,
   input: ModelInput,
-  options: TransformOptions,
+  { decodeConcurrency, maxImagePixels, picturePool }: TransformOptions,
 ): AsyncGenerator<InHand<Picture>> {
-  return mapConcurrently(photos, options.decodeConcurrency, async ({ outcome, ...facts }) => {
+  return mapConcurrently(photos, decodeConcurrency, async ({ outcome, ...facts }) => {
     if (!outcome.ok) return { ...facts, outcome };
+    const { bytes, format, loan } = outcome;
+    const pixels = picturePool.take(countPixelBytes(input));
     try {
-      const image = await preprocessImage(outcome.bytes, input, outcome.format, options);
-      if (!image.ok) return { ...facts, outcome: image };
+      const image = await preprocessImage(bytes, input, format, { maxImagePixels, pixels });
+      if (!image.ok) {
+        picturePool.giveBack(pixels);
+        return { ...facts, outcome: image };
+      }
       const size = { width: image.width, height: image.height };
-      return { ...facts, size, outcome: { ok: true as const, pixels: image.pixels } };
+      return { ...facts, size, outcome: { ok: true as const, pixels } };
     } finally {
-      options.budget.release(facts.photo.size);
+      loan.release();
     }
   });
 }

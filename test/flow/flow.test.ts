@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { BufferPool } from '../../src/flow/buffer-pool.ts';
 import { ByteBudget } from '../../src/flow/byte-budget.ts';
 import { inBatches } from '../../src/flow/in-batches.ts';
 import { mapConcurrently } from '../../src/flow/map-concurrently.ts';
@@ -169,19 +170,28 @@ describe('inBatches', () => {
   });
 });
 
+const createPool = (maxIdleBytes: number) => {
+  let allocated = 0;
+  const pool = new BufferPool((bytes) => {
+    allocated++;
+    return new ArrayBuffer(bytes);
+  }, maxIdleBytes);
+  return { pool, allocated: () => allocated };
+};
+
 describe('ByteBudget', () => {
   test('never holds more than its limit, but for one thing larger than it', async () => {
-    const budget = new ByteBudget(100);
+    const budget = new ByteBudget(100, createPool(0).pool);
     let held = 0;
     let most = 0;
     await Promise.all(
       [60, 60, 30, 250, 10, 100].map(async (bytes) => {
-        await budget.acquire(bytes);
+        const loan = await budget.acquire(bytes);
         held += bytes;
         most = Math.max(most, held > 100 && held !== 250 ? Number.POSITIVE_INFINITY : held);
         await sleep(2);
         held -= bytes;
-        budget.release(bytes);
+        loan.release();
       }),
     );
     expect(most).toBe(250);
@@ -189,13 +199,68 @@ describe('ByteBudget', () => {
   });
 
   test('serves in the order of asking', async () => {
-    const budget = new ByteBudget(10);
-    await budget.acquire(10);
+    const budget = new ByteBudget(10, createPool(0).pool);
+    const all = await budget.acquire(10);
     const order: string[] = [];
     const large = budget.acquire(9).then(() => order.push('large'));
     const small = budget.acquire(1).then(() => order.push('small'));
-    budget.release(10);
+    all.release();
     await Promise.all([large, small]);
     expect(order).toEqual(['large', 'small']);
+  });
+
+  test('gives room of the size asked for, and the same room again only when it was released', async () => {
+    const budget = new ByteBudget(2 ** 20, createPool(2 ** 20).pool);
+    const [first, second] = [await budget.acquire(10), await budget.acquire(70_000)];
+    expect(first.room()).toHaveLength(10);
+    expect(first.room()).toBe(first.room());
+    expect(second.room()).toHaveLength(70_000);
+    expect(second.room().buffer).not.toBe(first.room().buffer);
+    const { buffer } = second.room();
+    second.release();
+    const third = await budget.acquire(65_537);
+    expect(third.room()).toHaveLength(65_537);
+    expect(third.room().buffer).toBe(buffer);
+  });
+});
+
+describe('BufferPool', () => {
+  test('takes the smallest that is large enough', () => {
+    const { pool, allocated } = createPool(2 ** 20);
+    const [large, small] = [pool.take(200_000), pool.take(100_000)];
+    pool.giveBack(large);
+    pool.giveBack(small);
+    expect(pool.take(90_000).buffer).toBe(small.buffer);
+    expect(pool.take(90_000).buffer).toBe(large.buffer);
+    expect(allocated()).toBe(2);
+  });
+
+  test('keeps no more than it may, and lets one that is too small go for one that is not', () => {
+    const { pool, allocated } = createPool(150_000);
+    const rooms = [pool.take(60_000), pool.take(60_000), pool.take(60_000)];
+    for (const room of rooms) pool.giveBack(room);
+    pool.take(100_000); // in the place of one of the two that were kept
+    pool.take(60_000);
+    expect(allocated()).toBe(4);
+    pool.take(60_000);
+    expect(allocated()).toBe(5);
+  });
+
+  test('nobody’s room is anybody else’s, whatever is taken and given back', () => {
+    const steps = fc.array(fc.oneof(fc.integer({ min: 0, max: 300_000 }), fc.constant('back')));
+    fc.assert(
+      fc.property(steps, (what) => {
+        const { pool } = createPool(400_000);
+        const held: Uint8Array<ArrayBuffer>[] = [];
+        for (const step of what) {
+          const room = typeof step === 'number' ? pool.take(step) : undefined;
+          if (room) {
+            expect(room).toHaveLength(step as number);
+            held.push(room);
+          } else if (held.length > 0) pool.giveBack(held.shift() as Uint8Array<ArrayBuffer>);
+          expect(new Set(held.map(({ buffer }) => buffer)).size).toBe(held.length);
+        }
+      }),
+    );
   });
 });

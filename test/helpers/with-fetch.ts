@@ -11,8 +11,9 @@ export function withFetch(adapters: RunAdapters, wrap: (fetch: Fetch) => Fetch):
       const source = await adapters.openSource(name);
       return {
         url: source.url,
+        parallelism: source.parallelism,
         list: (onSkip) => source.list(onSkip),
-        fetch: wrap((photo) => source.fetch(photo)),
+        fetch: wrap((photo, takeRoom) => source.fetch(photo, takeRoom)),
         close: () => source.close(),
       };
     },

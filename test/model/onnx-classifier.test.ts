@@ -261,6 +261,29 @@ describe('two workers', () => {
     expect(farthest(scores, expected)).toBeLessThan(1e-5);
   });
 
+  test('share a batch, and every photo keeps its own scores', async () => {
+    const free = await openFixture('regional', 2);
+    for (const classifier of [two.current, free]) {
+      for (const count of [1, 7, 8, 9, 31]) {
+        const colours = manyColours(count);
+        const scores = await classifier.classify(batchOfColours(colours));
+        const expected = colours.map((colour) => softmax(logitsOf(colour)));
+        expect(farthest(scores, expected)).toBeLessThan(1e-5);
+      }
+    }
+    await free.close();
+  });
+
+  test('fail a batch that one of them fails on, once the other is done with its part', async () => {
+    const poisoned = await openFixture('poison', 2);
+    const colours = manyColours(16).map((colour, row) => (row === 12 ? MAGENTA : colour));
+    await expect(poisoned.classify(batchOfColours(colours))).rejects.toThrow(ModelRunError);
+    // Both are free again.
+    const others = [batchOfColours([GREEN]), batchOfColours([RED])];
+    expect(await Promise.all(others.map((batch) => poisoned.classify(batch)))).toHaveLength(2);
+    await poisoned.close();
+  });
+
   test('once closed, reject what is under way and what comes later, and nobody waits for ever', async () => {
     const closing = await openFixture('fixed-batch', 2);
     const underWay = Array.from({ length: 6 }, () => closing.classify(batchOfColours([RED])));

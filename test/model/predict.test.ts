@@ -3,8 +3,10 @@ import type { ModelPackage } from '../../src/adapters/model-package.ts';
 import { openOnnxClassifier } from '../../src/adapters/onnx-classifier.ts';
 import type { InHand } from '../../src/domain/in-hand.ts';
 import { fault } from '../../src/domain/outcome.ts';
+import type { SharedPixels } from '../../src/domain/pixels.ts';
 import type { Prediction } from '../../src/domain/prediction.ts';
 import type { RegionalFeatures } from '../../src/domain/region.ts';
+import { BufferPool } from '../../src/flow/buffer-pool.ts';
 import { predict } from '../../src/model/predict.ts';
 import type { Classifier } from '../../src/ports.ts';
 import {
@@ -21,14 +23,17 @@ import {
 } from '../helpers/colours.ts';
 import { type FixtureName, readFixture } from '../helpers/model-package.ts';
 
-type Joined = InHand<{ readonly pixels: Uint8Array; readonly regional: RegionalFeatures | null }>;
+type Joined = InHand<{ readonly pixels: SharedPixels; readonly regional: RegionalFeatures | null }>;
 type Predicted = InHand<{ readonly prediction: Prediction }>;
 
 let nextId = 1;
 
 /** A photo as it comes out of the stage before: a plain colour, at a place or at none. */
 function photoOf(colour: Rgb, regional: RegionalFeatures | null = null): Joined {
-  return { ...facts(), outcome: { ok: true, pixels: paint(colour), regional } };
+  const painted = paint(colour);
+  const pixels = new Uint8Array(new SharedArrayBuffer(painted.length));
+  pixels.set(painted);
+  return { ...facts(), outcome: { ok: true, pixels, regional } };
 }
 
 /** A photo that an earlier stage has refused. */
@@ -50,6 +55,9 @@ function facts() {
   return { photo, metadata: null, size: null, contentSha256: null, cell: null };
 }
 
+/** Keeps nothing. */
+const noPool = () => new BufferPool((bytes) => new SharedArrayBuffer(bytes), 0);
+
 /** One model for a suite, with the stage over it. */
 function useStage(name: FixtureName, workers = 1) {
   let model: ModelPackage;
@@ -67,6 +75,7 @@ function useStage(name: FixtureName, workers = 1) {
       labels: model.labels,
       thresholds: model.manifest.decision,
       fusion: 'weighted' as const,
+      picturePool: noPool(),
     };
     const predicted: Predicted[][] = [];
     for await (const batch of predict(input(), classifier, rules)) predicted.push(batch);
@@ -163,6 +172,7 @@ describe('with a model that is gone', () => {
       labels: model.labels,
       thresholds: model.manifest.decision,
       fusion: 'weighted' as const,
+      picturePool: noPool(),
     };
     await expect(predict(input(), classifier, rules).next()).rejects.toThrow('closed');
   });

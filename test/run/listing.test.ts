@@ -23,6 +23,7 @@ const PAGE = 1000;
 /** A bucket too large to be made here: its listing alone, page by page. */
 const hugeBucket: PhotoSource = {
   url: 's3://huge/',
+  parallelism: 1,
   async *list() {
     for (let from = 0; from < PHOTOS; from += PAGE) {
       yield Array.from({ length: PAGE }, (_, n): ListedPhoto => {

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp, { type JpegOptions, type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { newPixels } from '../../src/domain/pixels.ts';
 import { identifyFormat } from '../../src/extract/identify-format.ts';
 import { decodeJpeg } from '../../src/transform/jpeg/decode-jpeg.ts';
 import { DecoderThread } from '../../src/transform/jpeg/decoder-thread.ts';
@@ -276,9 +277,9 @@ describe('threads', () => {
     const plan = header && planDecoding(header, inputOf(8), bytes.length);
     if (!plan) throw new Error('Expected a plan');
     const thread = new DecoderThread({} as WebAssembly.Module);
-    expect(await thread.decode(bytes, plan)).toBeNull();
+    expect(await thread.decode(bytes, plan, newPixels(inputOf(8)))).toBe(false);
     expect(thread.ended).toBe(true);
-    expect(await thread.decode(bytes, plan)).toBeNull();
+    expect(await thread.decode(bytes, plan, newPixels(inputOf(8)))).toBe(false);
   });
 
   const runScript = async (flags: string[], script: string) => {

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { SharedPixels } from '../../domain/pixels.ts';
 import { type DecodingPlan, FILE_ADDRESS } from './plan-decoding.ts';
 import { type DecoderExports, runPlan } from './run-plan.ts';
 import { turnUpright } from './turn-upright.ts';
@@ -7,6 +8,13 @@ import { turnUpright } from './turn-upright.ts';
 export interface DecoderThreadData {
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
+}
+
+/** Asks for the pixels of the file that lies in the memory. */
+export interface DecoderRequest {
+  readonly plan: DecodingPlan;
+  /** Where to. */
+  readonly pixels: SharedPixels;
 }
 
 const { module, memory } = workerData as DecoderThreadData;
@@ -18,17 +26,15 @@ if (decoder.freeFrom() > FILE_ADDRESS) {
   );
 }
 
-parentPort?.on('message', (plan: DecodingPlan) => {
-  const pixels = decode(plan);
-  parentPort?.postMessage(pixels, pixels ? [pixels.buffer] : []);
-});
+parentPort?.on('message', (request: DecoderRequest) => parentPort?.postMessage(decode(request)));
 
-function decode(plan: DecodingPlan): Uint8Array<ArrayBuffer> | null {
+function decode({ plan, pixels }: DecoderRequest): boolean {
   try {
-    const pixels = runPlan(plan, decoder, memory);
-    return pixels && turnUpright(pixels, plan);
+    const stored = runPlan(plan, decoder, memory);
+    if (stored) turnUpright(stored, plan, pixels);
+    return stored !== null;
   } catch {
-    // It trapped, or there was no memory for the pixels: sharp has the last word, and says why.
-    return null;
+    // It trapped: sharp has the last word, and says why.
+    return false;
   }
 }

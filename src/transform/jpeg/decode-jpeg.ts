@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { newPixels, type SharedPixels } from '../../domain/pixels.ts';
 import type { PreprocessInput } from '../preprocess-image.ts';
 import { DecoderThread } from './decoder-thread.ts';
 import { isTurned } from './fit-axes.ts';
@@ -9,8 +10,7 @@ import { readJpegHeader } from './read-jpeg-header.ts';
 
 /** A picture in the model's size, and how large it was. */
 export interface DecodedJpeg {
-  /** `[input.height, input.width, 3]` RGB, 0–255, row by row. */
-  readonly pixels: Uint8Array;
+  readonly pixels: SharedPixels;
   /** Pixels of the picture as a person sees it. */
   readonly width: number;
   readonly height: number;
@@ -38,12 +38,14 @@ let module: Promise<WebAssembly.Module | null> | undefined;
  *
  * @param bytes the whole file; left as it is
  * @param maxPixels width × height of the largest picture that is taken
+ * @param pixels where they go; default new ones
  * @returns null for all other files, those that are broken, and should a thread fail: sharp decides
  */
 export async function decodeJpeg(
   bytes: Uint8Array,
   input: PreprocessInput,
   maxPixels: number,
+  pixels: SharedPixels = newPixels(input),
 ): Promise<DecodedJpeg | null> {
   const header = readJpegHeader(bytes);
   if (header === null || header.width * header.height > maxPixels) return null;
@@ -53,9 +55,9 @@ export async function decodeJpeg(
   if (!compiled) return null;
   const thread = await takeThread(compiled);
   if (thread === null) return null;
-  const pixels = await thread.decode(bytes, plan);
+  const isWhole = await thread.decode(bytes, plan, pixels);
   giveBack(thread, compiled);
-  if (pixels === null) return null;
+  if (!isWhole) return null;
   const { width, height, orientation } = header;
   return isTurned(orientation)
     ? { pixels, width: height, height: width }

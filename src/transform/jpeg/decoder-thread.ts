@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import type { DecoderThreadData } from './decode-jpeg-worker.ts';
+import type { SharedPixels } from '../../domain/pixels.ts';
+import type { DecoderRequest, DecoderThreadData } from './decode-jpeg-worker.ts';
 import { type DecodingPlan, FILE_ADDRESS, MEMORY_BYTES } from './plan-decoding.ts';
 
 /** The worker is TypeScript in a checkout and JavaScript once compiled, as this file is. */
@@ -16,7 +17,7 @@ const PAGE_BYTES = 64 * 1024;
 export class DecoderThread {
   readonly #memory: WebAssembly.Memory;
   readonly #worker: Worker;
-  #settle: (pixels: Uint8Array | null) => void = () => {};
+  #settle: (isWhole: boolean) => void = () => {};
   #ended = false;
 
   constructor(module: WebAssembly.Module) {
@@ -24,9 +25,9 @@ export class DecoderThread {
     this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
     const workerData: DecoderThreadData = { module, memory: this.#memory };
     // Flags of the process may be such as no file is started with.
-    const options = { workerData, execArgv: [] };
+    const options = { name: 'decode', workerData, execArgv: [] };
     this.#worker = new Worker(new URL(WORKER_FILE, import.meta.url), options);
-    this.#worker.on('message', (pixels) => this.#settle(pixels));
+    this.#worker.on('message', (isWhole: boolean) => this.#settle(isWhole));
     this.#worker.on('error', () => this.#end());
     this.#worker.on('exit', () => this.#end());
     this.#worker.unref();
@@ -37,15 +38,15 @@ export class DecoderThread {
     return this.#ended;
   }
 
-  /** The pixels of a file as planned; null when it is broken, or the thread is. */
-  async decode(bytes: Uint8Array, plan: DecodingPlan): Promise<Uint8Array | null> {
-    if (this.#ended) return null;
+  /** Writes a file's pixels as planned; false when it is broken, or the thread is. */
+  async decode(bytes: Uint8Array, plan: DecodingPlan, pixels: SharedPixels): Promise<boolean> {
+    if (this.#ended) return false;
     new Uint8Array(this.#memory.buffer).set(bytes, FILE_ADDRESS);
     this.#worker.ref();
     try {
       return await new Promise((settle) => {
         this.#settle = settle;
-        this.#worker.postMessage(plan);
+        this.#worker.postMessage({ plan, pixels } satisfies DecoderRequest);
       });
     } finally {
       this.#worker.unref();
@@ -54,6 +55,6 @@ export class DecoderThread {
 
   #end(): void {
     this.#ended = true;
-    this.#settle(null);
+    this.#settle(false);
   }
 }

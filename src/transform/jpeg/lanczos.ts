@@ -20,19 +20,42 @@ export interface Resizing {
 /** The most weights that an output has. */
 export const countTaps = (step: number) => Math.floor(2 * LOBES * Math.max(step, 1)) + 1;
 
+/** The first sample of each output, and its weights. */
+export interface Weights {
+  readonly starts: Int32Array;
+  /** `taps` for each output, zeros behind those that count. */
+  readonly weights: Int16Array;
+}
+
+/** Cameras make pictures of few sizes. */
+const MAX_KNOWN = 32;
+const known = new Map<string, Weights>();
+
+/** Weights that were worked out before, or now. */
+export function weightsOf(axis: Resizing & { readonly taps: number }): Weights {
+  const { count, start, step, size, taps } = axis;
+  const key = `${count} ${start} ${step} ${size} ${taps}`;
+  const before = known.get(key);
+  if (before) return before;
+  if (known.size === MAX_KNOWN) known.clear();
+  const weights = makeWeights(axis);
+  known.set(key, weights);
+  return weights;
+}
+
 /**
  * Weights of a Lanczos kernel (Duchon 1979) of three lobes, as wide as the shrinking asks for. What
  * would lie outside falls to the first or last sample, as if that went on.
- *
- * @param starts gets the first sample of each output
- * @param weights gets `taps` weights for each, zeros behind those that count
  */
-export function fillWeights(
-  { count, start, step, size }: Resizing,
-  taps: number,
-  starts: Int32Array,
-  weights: Int16Array,
-): void {
+function makeWeights({
+  count,
+  start,
+  step,
+  size,
+  taps,
+}: Resizing & { readonly taps: number }): Weights {
+  const starts = new Int32Array(count);
+  const weights = new Int16Array(count * taps);
   const scale = SAMPLES_PER_LOBE / Math.max(step, 1);
   const reach = LOBES * Math.max(step, 1);
   const exact = new Float64Array(taps);
@@ -52,6 +75,7 @@ export function fillWeights(
     starts[n] = origin;
     roundWeights(exact, WEIGHT_SUM / sum, weights.subarray(n * taps, (n + 1) * taps));
   }
+  return { starts, weights };
 }
 
 /** What rounding leaves over goes to the largest, where it changes least. */

@@ -1,4 +1,4 @@
-import { fillWeights } from './lanczos.ts';
+import { weightsOf } from './lanczos.ts';
 import {
   AXIS_BYTES,
   COMPONENT_BYTES,
@@ -27,14 +27,14 @@ const NORMS = ZIGZAG.map((at) =>
 /**
  * Decodes the file that lies in the memory, as planned.
  *
- * @returns `[outputHeight, outputWidth, 3]` RGB as stored, in memory of its own; null for a picture that is
+ * @returns `[outputHeight, outputWidth, 3]` RGB as stored, there until the next one; null for a picture that is
  *   in any way broken
  */
 export function runPlan(
   plan: DecodingPlan,
   decoder: DecoderExports,
   memory: WebAssembly.Memory,
-): Uint8Array<ArrayBuffer> | null {
+): Uint8Array | null {
   const { header, components, structures, across, down, output, outputWidth, outputHeight } = plan;
   writeStructures(plan, memory.buffer);
   for (const table of new Set(components.flatMap((c) => [c.dcTable, c.acTable]))) {
@@ -61,7 +61,7 @@ export function runPlan(
     output + (down.offset * outputWidth + across.offset) * 3,
     outputWidth * 3,
   );
-  return new Uint8Array(pixels);
+  return pixels;
 }
 
 /** Writes what the decoder reads: see `Component`, `Axis` and `Lines` there. */
@@ -82,9 +82,12 @@ function writeStructures(
   for (const [index, axis] of axes.entries()) {
     const { paddedCount, taps, starts, weights } = axis;
     numbers.set([paddedCount, taps, starts, weights], addressOf(index) / 4);
+    const filled = weightsOf(axis);
     const firsts = new Int32Array(buffer, starts, paddedCount);
     const all = new Int16Array(buffer, weights, paddedCount * taps);
-    fillWeights(axis, taps, firsts.fill(0), all.fill(0));
+    // What fills up the last vector is worked on as well.
+    firsts.fill(0, axis.count).set(filled.starts);
+    all.fill(0, axis.count * taps).set(filled.weights);
   }
   numbers.set(lines, structures.lines / 4);
 }

@@ -1,18 +1,21 @@
 import { isTurned } from './fit-axes.ts';
 import type { DecodingPlan } from './plan-decoding.ts';
 
-/** The pixels of a picture as a person sees it (EXIF 2.3, 4.6.4, tag 0x0112). */
+/** Writes the pixels of a picture as a person sees it (EXIF 2.3, 4.6.4, tag 0x0112). */
 export function turnUpright(
-  pixels: Uint8Array<ArrayBuffer>,
+  pixels: Uint8Array,
   {
     header,
     outputWidth,
     outputHeight,
   }: Pick<DecodingPlan, 'header' | 'outputWidth' | 'outputHeight'>,
-): Uint8Array<ArrayBuffer> {
+  upright: Uint8Array,
+): void {
   const { orientation } = header;
-  if (orientation === 1) return pixels;
-  const upright = new Uint8Array(pixels.length);
+  if (orientation === 1) {
+    upright.set(pixels);
+    return;
+  }
   const [fromLeft, fromTop] = [
     [1, 4, 5, 6],
     [1, 2, 5, 8],
@@ -32,5 +35,4 @@ export function turnUpright(
       upright[to++] = pixels[from + 2] as number;
     }
   }
-  return upright;
 }
