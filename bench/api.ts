@@ -7,6 +7,7 @@ import { addApiKey } from '../src/adapters/postgres-api-keys.ts';
 import { createKey } from '../src/api/keys.ts';
 import type { ServerOrder } from './api-server.ts';
 import { openReads } from './open-reads.ts';
+import { median } from './speed/median.ts';
 
 // The API under load, next to bare routes that send the same statements to the same database, in turns:
 // npm run bench:api -- --photos 1000000 --rounds 5 --seconds 10
@@ -144,10 +145,6 @@ function medians(all: readonly Figures[]): Figures {
     p99: of('p99'),
     faults: of('faults'),
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 function print(round: string, { kind, rate, p50, p95, p99, faults }: Figures): void {

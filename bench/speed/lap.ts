@@ -178,14 +178,20 @@ function toCost(
 ): RunCost {
   const { seconds, cpuMs, peakBytes, bytesPerSecond } = measured;
   const each = (ms: number) => ms / photos;
-  const { main, decode, model, engine } = measured.threadMs;
+  const { main, read, decode, model, engine } = measured.threadMs;
   return {
     cpuMs: each(cpuMs),
     photosPerSecond: photos / seconds,
     utilisation: cpuMs / 1000 / seconds / availableParallelism(),
     peakBytes,
     bytesPer1000Photos: (bytesPerSecond * seconds * 1000) / photos,
-    threadMs: { main: each(main), decode: each(decode), model: each(model), engine: each(engine) },
+    threadMs: {
+      main: each(main),
+      read: each(read),
+      decode: each(decode),
+      model: each(model),
+      engine: each(engine),
+    },
     postgresMs: each(after.postgres - before.postgres),
     s3Ms: each(after.s3 - before.s3),
   };

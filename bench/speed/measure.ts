@@ -25,8 +25,11 @@ export interface Measured {
   readonly threadMs: Readonly<Record<ThreadKind, number>>;
 }
 
-/** Who spends the time: JavaScript on main threads, decoders, the model, or the rest of the engine. */
-export type ThreadKind = 'main' | 'decode' | 'model' | 'engine';
+/**
+ * Who spends the time: `main` threads (extract, join, load), the thread pool that reads files, decoders, the
+ * model, or the rest of the engine.
+ */
+export type ThreadKind = 'main' | 'read' | 'decode' | 'model' | 'engine';
 
 const SAMPLE_MS = 100;
 
@@ -76,7 +79,7 @@ function startSampler(root: number) {
   return {
     stop: () => clearInterval(timer),
     summarise() {
-      const threadMs = { main: 0, decode: 0, model: 0, engine: 0 };
+      const threadMs = { main: 0, read: 0, decode: 0, model: 0, engine: 0 };
       for (const { kind, cpuMs } of threads.values()) threadMs[kind] += cpuMs;
       const peakBytes = resident.reduce((most, { bytes }) => Math.max(most, bytes), 0);
       return {
@@ -89,11 +92,12 @@ function startSampler(root: number) {
   };
 }
 
-/** Node names its threads; the model's and the decoder's are worker threads of ours, named by us. */
+/** Node names its threads; the model's and the decoder's are named by us. Peers' have other names. */
 function kindOf(id: string, name: string): ThreadKind {
   const [pid, tid] = id.split('/');
   if (pid === tid || name === 'MainThread') return 'main';
-  if (/vips|libuv|decode/i.test(name)) return 'decode';
+  if (/vips|decode/i.test(name)) return 'decode';
+  if (/libuv/i.test(name)) return 'read';
   return /V8|Signal|inspector|delay/i.test(name) ? 'engine' : 'model';
 }
 

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { type Lap, overheadOf, type RunCost } from './lap.ts';
 import type { BucketName } from './make-photos.ts';
+import { median } from './median.ts';
 
 /** What was measured, in medians over the laps. */
 export interface Report {
@@ -84,13 +85,6 @@ function summariseSize(name: BucketName, photos: number, laps: readonly Lap[]): 
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const [low, high] = [sorted[middle - 1] ?? 0, sorted[middle] ?? 0];
-  return sorted.length % 2 === 1 ? high : (low + high) / 2;
-}
-
 /** Each figure's own median. */
 function medianCost(costs: readonly RunCost[]): RunCost {
   const over = (pick: (cost: RunCost) => number) => median(costs.map(pick));
@@ -102,6 +96,7 @@ function medianCost(costs: readonly RunCost[]): RunCost {
     bytesPer1000Photos: over((cost) => cost.bytesPer1000Photos),
     threadMs: {
       main: over(({ threadMs }) => threadMs.main),
+      read: over(({ threadMs }) => threadMs.read),
       decode: over(({ threadMs }) => threadMs.decode),
       model: over(({ threadMs }) => threadMs.model),
       engine: over(({ threadMs }) => threadMs.engine),
@@ -142,7 +137,7 @@ export function printReport({ machine, model, sizes }: Report): void {
   console.log('\nWhole programs');
   const programs = createTable([
     ...['MP', 'program', 'photos/s', 'CPU ms', 'in use', 'peak MiB', 'MiB per 1000'],
-    ...['main', 'decode', 'model', 'engine', 'PostgreSQL', 'S3'],
+    ...['main', 'read', 'decode', 'model', 'engine', 'PostgreSQL', 'S3'],
   ]);
   for (const { name, runs } of sizes) {
     for (const [program, cost] of Object.entries(runs)) programs.push(rowOf(name, program, cost));
@@ -165,9 +160,9 @@ export function printReport({ machine, model, sizes }: Report): void {
 
 function rowOf(name: string, program: string, cost: RunCost): string[] {
   const isOurs = program === 'folder' || program === 's3';
-  const { main, decode, model, engine } = cost.threadMs;
+  const { main, read, decode, model, engine } = cost.threadMs;
   // What threads do is known of ours alone.
-  const threads = isOurs ? [main, decode, model, engine].map(two) : ['', '', '', ''];
+  const threads = isOurs ? [main, read, decode, model, engine].map(two) : Array(5).fill('');
   return [
     ...[name, isOurs ? `nightjar ${program}` : program],
     ...[cost.photosPerSecond.toFixed(1), two(cost.cpuMs), two(cost.utilisation)],
