@@ -64,7 +64,20 @@ async function examine(shell: Shell): Promise<Finding[]> {
       text: messageOf(error),
     });
   }
-  return isJpegDecoderBuilt() ? [...findings, disk] : [...findings, disk, NO_DECODER];
+  return [...findings, disk, ...(await examineDecoders())];
+}
+
+/** What is wrong with the decoders, which are loaded when a picture needs them. */
+async function examineDecoders(): Promise<Finding[]> {
+  const findings = isJpegDecoderBuilt() ? [] : [NO_DECODER];
+  try {
+    await import('../transform/decode-with-sharp.ts');
+  } catch (error) {
+    const [reason] = messageOf(error).split('\n');
+    const text = `Expected sharp to load but: ${reason} Plain JPEGs alone can be decoded. Install nightjar again on this very machine.`;
+    findings.push({ subject: 'decoder', well: false, text });
+  }
+  return findings;
 }
 
 const NO_DECODER: Finding = {

@@ -209,6 +209,26 @@ describe('on a laptop with nothing installed', () => {
     expect(good.code).toBe(1);
   });
 
+  test('doctor says when sharp cannot be loaded, which only some photos would show', async () => {
+    const broken = join(cwd, 'no-sharp.mjs');
+    await writeFile(
+      broken,
+      `import { registerHooks } from 'node:module';
+       registerHooks({
+         resolve(name, context, next) {
+           if (name === 'sharp') throw new Error('Could not load the "sharp" module');
+           return next(name, context);
+         },
+       });`,
+    );
+    const env = { NODE_OPTIONS: `--import "${broken}"` };
+    const { stdout, code } = await runCli(['doctor'], { cwd, env });
+    expect(stdout).toMatch(
+      /✗ decoder: Expected sharp to load but: Could not load.*Install nightjar/,
+    );
+    expect(code).toBe(1);
+  });
+
   test('regions lookup prints the list a biologist would expect', async () => {
     const args = ['regions', 'lookup', '--snapshot', 'demo'];
     const { stdout } = await runCli(['regions', 'lookup', '-24.99', '31.59'], { cwd });
