@@ -274,11 +274,10 @@ describe('two workers', () => {
     await free.close();
   });
 
-  test('fail a batch that one of them fails on, once the other is done with its part', async () => {
+  test('fail a batch that one of them fails on, and both answer the next', async () => {
     const poisoned = await openFixture('poison', 2);
     const colours = manyColours(16).map((colour, row) => (row === 12 ? MAGENTA : colour));
     await expect(poisoned.classify(batchOfColours(colours))).rejects.toThrow(ModelRunError);
-    // Both are free again.
     const others = [batchOfColours([GREEN]), batchOfColours([RED])];
     expect(await Promise.all(others.map((batch) => poisoned.classify(batch)))).toHaveLength(2);
     await poisoned.close();

@@ -160,6 +160,26 @@ describe('with a model that fails on a batch for one of its photos', () => {
   });
 });
 
+test('pictures that were seen are room for the next ones, those of a failed batch as well', async () => {
+  const model = await readFixture('poison');
+  const classifier = await openOnnxClassifier(model);
+  const picturePool = new BufferPool((bytes) => new SharedArrayBuffer(bytes), 2 ** 20);
+  const batch = [RED, MAGENTA, GREEN].map((colour) => photoOf(colour));
+  async function* input() {
+    yield [...batch, refused()];
+  }
+  const { labels, manifest } = model;
+  const rules = { labels, thresholds: manifest.decision, fusion: 'weighted' as const, picturePool };
+  const { value } = await predict(input(), classifier, rules).next();
+  expect(resultsOf(value ?? [])).toContain('MODEL_FAILED');
+  await classifier.close();
+  const own = batch.flatMap(({ outcome }) => (outcome.ok ? outcome.pixels.buffer : []));
+  const again = own.map(({ byteLength }) => picturePool.take(byteLength).buffer);
+  // By identity: two buffers of one length are equal.
+  expect(again.filter((buffer) => own.includes(buffer))).toHaveLength(3);
+  expect(new Set(again).size).toBe(3);
+});
+
 describe('with a model that is gone', () => {
   test('the run stops: it is no fault of the photos', async () => {
     const model = await readFixture('sigmoid');

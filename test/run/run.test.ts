@@ -266,7 +266,7 @@ describe('a run over a folder', () => {
   });
 
   test('asks the region once for each place and month, however many photos share it', async () => {
-    await bench.addPhotos('kruger');
+    await bench.addPhotos('kruger', 'pantanal');
     let statements = 0;
     const adapters = {
       ...bench.adapters,
