@@ -15,7 +15,7 @@ export type BucketName = keyof typeof SIZES | 'mixed';
 /** A bucket's name as it stands on a command line. */
 export function expectBucket(name: string): BucketName {
   if (name === 'mixed' || name in SIZES) return name as BucketName;
-  throw new Error(`Expected a bucket of 0.3, 2, 12 and mixed but received "${name}"`);
+  throw new Error(`Expected a bucket of 0.3, 2, 12 or mixed but received "${name}"`);
 }
 
 /** Different photos of a size; a bucket has them again and again, each time under another key. */

@@ -29,7 +29,11 @@ const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
  * @param named the first word of the command line
  */
 export async function addCommands(program: Command, shell: Shell, named = ''): Promise<Command> {
-  const names = Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
-  for (const name of names) (await COMMANDS[name]?.())?.(program, shell);
+  const isCommand = Object.hasOwn(COMMANDS, named);
+  for (const [name, load] of Object.entries(COMMANDS)) {
+    if (isCommand && name !== named) continue;
+    const add = await load();
+    add(program, shell);
+  }
   return program;
 }
