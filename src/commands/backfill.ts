@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { resolveModel } from '../adapters/postgres-model-registry.ts';
 import { NightjarError } from '../domain/errors.ts';
 import { REPROCESS_MODES, type Reprocess, type Selection } from '../domain/selection.ts';
 import type { NewRun } from '../run/context.ts';
@@ -60,6 +61,8 @@ export function addBackfillCommand(program: Command, shell: Shell): void {
     .action(async (flags: BackfillFlags) => {
       await withApp(shell, { reserveOutput: flags.json }, async (app) => {
         const request = requestOf(flags, app, shell);
+        // A slip of the pen is told before a run is begun: none fails over it, none is in another's way.
+        if (flags.model !== undefined) await resolveModel(app.database, flags.model);
         if (flags.dryRun) await preview(request, flags, app, shell);
         else await runAndTell(request, app, shell, flags);
       });

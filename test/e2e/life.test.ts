@@ -233,7 +233,7 @@ describe.concurrent('a run whose source hangs', () => {
   });
 });
 
-describe.concurrent('wrong flags of a backfill end with exit code 2 and what was expected', () => {
+describe.concurrent('wrong flags of a backfill end with exit code 2, what was expected, and no run', () => {
   test.each([
     [['--from', '2026-03-02', '--to', '2026-03-01'], /Expected --from before --to/],
     [['--from', '2026-03-01T10:00Z', '--to', '2026-03-02'], /without a zone, for --from/],
@@ -243,6 +243,7 @@ describe.concurrent('wrong flags of a backfill end with exit code 2 and what was
     const place = await flagsPlace();
     const { code, stderr } = await place.start(['backfill', ...flags]).ended;
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(text) });
+    expect(await place.query('select id from nightjar.runs')).toEqual([]);
   });
 });
 
