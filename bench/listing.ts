@@ -7,6 +7,7 @@ import { migrateQueue } from '../src/adapters/pg-boss-queue.ts';
 import { openDatabase } from '../src/adapters/postgres-database.ts';
 import { migrate } from '../src/adapters/postgres-migrations.ts';
 import { S3PhotoSource } from '../src/adapters/s3-photo-source.ts';
+import { HEAP_FLAGS } from '../src/cli/supervise.ts';
 import { createTempFolder } from '../test/helpers/temp-folder.ts';
 import { openBucket } from './bucket.ts';
 import { endRun, openAdapters, planRun, quietly, startRun } from './plan-run.ts';
@@ -70,7 +71,7 @@ async function plan(url: string, port: number, keys: number, night: string): Pro
     AWS_ACCESS_KEY_ID: 'bench',
     AWS_SECRET_ACCESS_KEY: 'bench',
   };
-  const child = fork(fileURLToPath(import.meta.url), [url], { env });
+  const child = fork(fileURLToPath(import.meta.url), [url], { env, execArgv: [...HEAP_FLAGS] });
   const exit = once(child, 'exit');
   const [measured] = (await Promise.race([once(child, 'message'), exit])) as [Measured | number];
   await exit;
