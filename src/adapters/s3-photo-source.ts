@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import {
   type _Object,
@@ -55,6 +55,8 @@ export class S3PhotoSource implements PhotoSource {
     this.#client = new S3Client({
       // The SDK tries requests again but not bodies that break off: `withRetries` does both.
       maxAttempts: 1,
+      // Its chain of steps is put together once, not for each request. Only for requests without options.
+      cacheMiddleware: true,
       // Endpoints other than Amazon's take the bucket in the path and know no newer checksums.
       ...(hasCustomEndpoint() && {
         forcePathStyle: true,
@@ -91,7 +93,7 @@ export class S3PhotoSource implements PhotoSource {
     if (photo.size > this.#options.maxImageBytes) {
       throw new FetchFault(tooLarge(photo.size, this.#options.maxImageBytes));
     }
-    // A body that trickles runs into none of the SDK's timeouts.
+    // For the bodies that trickle: they run into none of the SDK's timeouts.
     const signal = AbortSignal.timeout(this.#options.requestTimeoutMs * PATIENCE);
     try {
       return await withRetries(() => this.#get(photo, takeRoom, signal), signal);
@@ -125,14 +127,9 @@ export class S3PhotoSource implements PhotoSource {
     return { key: Key, etag: ETag, size: Size, lastModified: LastModified };
   }
 
-  async #get(
-    photo: ListedPhoto,
-    takeRoom: TakeRoom,
-    abortSignal: AbortSignal,
-  ): Promise<Uint8Array> {
+  async #get(photo: ListedPhoto, takeRoom: TakeRoom, signal: AbortSignal): Promise<Uint8Array> {
     const { Body, ContentLength, ETag } = await this.#client.send(
       new GetObjectCommand({ Bucket: this.#bucket, Key: photo.key, IfMatch: photo.etag }),
-      { abortSignal },
     );
     if (!Body) throw new BrokenAnswer('the answer had no body');
     const refusal = this.#refuse(photo, ContentLength ?? 0, ETag);
@@ -141,7 +138,7 @@ export class S3PhotoSource implements PhotoSource {
       if ('destroy' in Body) Body.destroy();
       throw new FetchFault(refusal);
     }
-    return readBody(Body as Readable, takeRoom(photo.size));
+    return readBody(addAbortSignal(signal, Body as Readable), takeRoom(photo.size));
   }
 
   /** What the head of an answer gives away before its body is read; null when it may be read. */

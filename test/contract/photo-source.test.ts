@@ -524,6 +524,23 @@ describe('a server that speaks S3 badly', () => {
     }
   });
 
+  test('a body that trickles is FETCH_FAILED within the timeout of all attempts, and its connection closed', async () => {
+    let isOpen = false;
+    const source = await openAt((request, response) => {
+      isOpen = true;
+      response.writeHead(200, { etag: PHOTO.etag, 'content-length': '1000' });
+      const drops = setInterval(() => response.write('0'), TIMEOUT_MS / 5);
+      request.socket.on('close', () => {
+        clearInterval(drops);
+        isOpen = false;
+      });
+    });
+    const startedAt = performance.now();
+    expect(await outcomeOf(source.fetch({ ...PHOTO, size: 1000 }))).toBe('FETCH_FAILED');
+    expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS * MAX_ATTEMPTS + SLACK_MS);
+    await expect.poll(() => isOpen).toBe(false);
+  });
+
   // s3rver escapes these twice, so they are listed here as S3 does it.
   test('keys with characters that XML escapes are listed as they are', async () => {
     const keys = ['amp&amp.jpg', 'less&lt;<tag>.jpg', "apostrophe'.jpg", '🦊.jpg'];
